@@ -1,0 +1,57 @@
+# Everything a person types. `make` alone explains itself.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+MEMBERS := contracts $(wildcard libs/*) $(wildcard services/*) cli
+EVENTS ?= 50000
+
+.PHONY: help setup demo up test test-fast test-e2e lint generate lock clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.ready ## install everything into .venv and fetch the locked jars
+	@$(BIN)/shoplake jars
+
+$(VENV)/.ready: requirements/bootstrap.txt requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
+	@echo "Setting up $(VENV): about a minute on a new machine, nothing afterwards."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(MEMBERS:%=-e %)
+	@touch $@
+
+demo: setup ## a whole pipeline with EVENTS=50000 events, proved and stopped again
+	@$(BIN)/shoplake demo --events $(EVENTS)
+
+up: setup ## start the pipeline with the generator on; Ctrl-C stops it
+	@$(BIN)/shoplake up
+
+lint: setup ## formatting, lint, types, import rules, generated files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(MEMBERS:%=%/src)
+	$(BIN)/lint-imports
+	$(BIN)/python -m shoplake_contracts.generate --check
+
+test-fast: setup ## tests without a JVM, in seconds
+	$(BIN)/pytest -m "not spark and not stack and not e2e"
+
+test: lint ## lint, every unit test, the simulator, Spark tests, one embedded stack
+	$(BIN)/pytest -m "not e2e"
+
+test-e2e: setup ## black box tests on stacks of their own
+	$(BIN)/pytest -m e2e e2e-tests
+
+generate: setup ## write again whatever is derived from the contracts
+	$(BIN)/python -m shoplake_contracts.generate
+
+lock: setup ## write the locks and the jar lock again
+	requirements/lock
+	$(BIN)/shoplake jars --lock
+
+clean: ## remove the stacks' state, not the caches
+	rm -rf .shoplake build

@@ -1,0 +1,1 @@
+"""The shoplake command: embedded stack, replay, SQL, accounting."""

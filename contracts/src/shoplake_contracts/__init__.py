@@ -1,0 +1,1 @@
+"""The names that cross a boundary: topics, events, tables, rules, metrics, errors."""

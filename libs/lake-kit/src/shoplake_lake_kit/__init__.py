@@ -1,0 +1,1 @@
+"""Positions, stamps, the stage loop and the publish protocol, without Spark."""

@@ -1,0 +1,1 @@
+"""What every service shares: control API, problem details, metrics, Kafka, logging."""

@@ -1,0 +1,1 @@
+"""Spark and Iceberg behind the ports of lake-kit."""

@@ -1,0 +1,50 @@
+"""The few places where Python holds Java objects: py4j is untyped, so its use is kept small and named here."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from py4j.protocol import Py4JJavaError
+from pyspark.java_gateway import ensure_callback_server_started
+from pyspark.sql import SparkSession
+
+
+def jvm(spark: SparkSession) -> Any:
+    """The session's view of Java packages."""
+    return spark._jvm  # noqa: SLF001 - PySpark has no public way to Iceberg's Java API
+
+
+def load_table(spark: SparkSession, name: str) -> Any:
+    """The Iceberg table `namespace.table` as `org.apache.iceberg.Table`, freshly read."""
+    loader = jvm(spark).org.apache.iceberg.spark.Spark3Util
+    return loader.loadIcebergTable(spark._jsparkSession, f"iceberg.{name}")  # noqa: SLF001 - as above
+
+
+def each(iterable: Any) -> Iterator[Any]:
+    """Walk a Java Iterable."""
+    iterator = iterable.iterator()
+    while iterator.hasNext():
+        yield iterator.next()
+
+
+def allow_callbacks(spark: SparkSession) -> None:
+    """Let Java call Python objects: the validator of a publish is one."""
+    ensure_callback_server_started(spark.sparkContext._gateway)  # noqa: SLF001 - as above
+
+
+def root_cause(error: Py4JJavaError) -> tuple[str, str]:
+    """Class name and message of the innermost Java exception."""
+    cause = error.java_exception
+    while cause.getCause() is not None:
+        cause = cause.getCause()
+    return str(cause.getClass().getName()), str(cause.getMessage())
+
+
+def raised(error: Py4JJavaError, *class_names: str) -> bool:
+    """Whether the Java exception or one of its causes is of one of these classes (full or simple names)."""
+    cause = error.java_exception
+    while cause is not None:
+        full = str(cause.getClass().getName())
+        if full in class_names or full.rpartition(".")[2] in class_names:
+            return True
+        cause = cause.getCause()
+    return False

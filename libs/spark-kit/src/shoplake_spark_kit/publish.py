@@ -1,0 +1,124 @@
+"""The one way into a table: a compare-and-swap of staged files on the newest stamp (docs/decisions/0002)."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, ClassVar
+
+from py4j.protocol import Py4JJavaError
+from pyspark.sql import SparkSession
+from shoplake_contracts.errors import CatalogUnavailable, PublishUnknown, WriterConflict
+from shoplake_lake_kit.stamp import Stamp
+
+from shoplake_spark_kit.java import allow_callbacks, each, jvm, load_table, raised, root_cause
+from shoplake_spark_kit.snapshots import newest_stamp
+
+
+class PlannedOn:
+    """Iceberg's ancestry validator in Python: holds while the newest stamp is the one the batch was planned on.
+
+    Iceberg asks it on every retry of the commit, with the ancestors of the base it is about to build on, so neither a
+    second writer nor a compaction in between can slip through.
+    """
+
+    def __init__(self, group: str, planned_on: Stamp | None) -> None:
+        self._group = group
+        self._expected = planned_on.attempt if planned_on else None
+        self.met: Stamp | None = None
+
+    def validate(self, base: Any) -> bool:
+        """Whether the base still carries the expected stamp; called by Java."""
+        self.met = newest_stamp(each(base), self._group)
+        return (self.met.attempt if self.met else None) == self._expected
+
+    def errorMessage(self) -> str:  # noqa: N802 - the name is Java's
+        """What the exception says; Iceberg asks for it before it needs it."""
+        return f"the newest stamp is {self.met.attempt if self.met else None}, planned on {self._expected}"
+
+    class Java:
+        """Tells py4j which interface this object is."""
+
+        implements: ClassVar[list[str]] = ["org.apache.iceberg.SnapshotAncestryValidator"]
+
+
+def publish(
+    spark: SparkSession,
+    name: str,
+    *,
+    staged_id: int | None,
+    stamp: Stamp,
+    planned_on: Stamp | None,
+    days: Iterable[date] | None = None,
+) -> int:
+    """Publish the staged files with the stamp and return the new snapshot's id.
+
+    Args:
+        spark: the session whose catalog holds the table.
+        name: `namespace.table`.
+        staged_id: the staged snapshot; None publishes the stamp alone.
+        stamp: what the table is complete up to after this.
+        planned_on: the stamp the batch was planned on.
+        days: overwrite exactly these days of `partition_date`; None appends.
+
+    Raises:
+        WriterConflict: the newest stamp is another one.
+        PublishUnknown: the commit's outcome is not known.
+        CatalogUnavailable: the commit did not take place.
+    """
+    allow_callbacks(spark)
+    table = load_table(spark, name)
+    operation = table.newAppend() if days is None else _overwrite(spark, table, days)
+    _add_files(table, operation, staged_id, "appendFile" if days is None else "addFile")
+    _set_all(operation, stamp.to_properties())
+    validator = PlannedOn(stamp.group, planned_on)
+    operation.validateWith(validator)
+    try:
+        operation.commit()
+    except Py4JJavaError as error:
+        raise _meaning(error, name, validator) from error
+    return _published_id(table, stamp.attempt)
+
+
+def _overwrite(spark: SparkSession, table: Any, days: Iterable[date]) -> Any:
+    # Days since the epoch: the literal form that Iceberg takes for a date column.
+    numbers = [(day - date(1970, 1, 1)).days for day in sorted(days)]
+    literals = jvm(spark).java.util.ArrayList()
+    for number in numbers:
+        literals.add(number)
+    filter_ = getattr(jvm(spark).org.apache.iceberg.expressions.Expressions, "in")("partition_date", literals)
+    return table.newOverwrite().overwriteByRowFilter(filter_)
+
+
+def _add_files(table: Any, operation: Any, staged_id: int | None, method: str) -> None:
+    if staged_id is None:
+        return
+    staged = table.snapshot(staged_id)
+    if staged is None:
+        raise CatalogUnavailable(f"the staged snapshot {staged_id} is gone: it is written again")
+    add = getattr(operation, method)
+    for file in each(staged.addedDataFiles(table.io())):
+        add(file)
+    # Without it, expiry of the staged snapshot would delete the files that are published now.
+    operation.set("source-snapshot-id", str(staged_id))
+
+
+def _set_all(operation: Any, properties: Mapping[str, str]) -> None:
+    for key, value in properties.items():
+        operation.set(key, value)
+
+
+def _meaning(error: Py4JJavaError, name: str, validator: PlannedOn) -> Exception:
+    class_name, message = root_cause(error)
+    if raised(error, "ValidationException"):
+        other = f"{validator.met.writer} (attempt {validator.met.attempt})" if validator.met else "nobody: the stamp is gone"
+        return WriterConflict(f"{name} was published by {other} while this batch was under way")
+    if raised(error, "CommitStateUnknownException"):
+        return PublishUnknown(f"{name}: the commit's outcome is unknown ({class_name}: {message})")
+    return CatalogUnavailable(f"{name}: the commit failed ({class_name}: {message})")
+
+
+def _published_id(table: Any, attempt: str) -> int:
+    table.refresh()
+    for snapshot in each(table.snapshots()):
+        if snapshot.summary().get("shoplake.attempt") == attempt:
+            return int(snapshot.snapshotId())
+    raise PublishUnknown(f"the published snapshot of attempt {attempt} is not in the table's history")

@@ -1,0 +1,81 @@
+"""Opens the one Spark session of a service, wired to the Iceberg catalog by settings and to nothing else."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+from shoplake_contracts.errors import JarsInvalid
+from shoplake_lake_kit.settings import LakeSettings
+
+from shoplake_spark_kit.settings import SparkSettings
+
+CATALOG = "iceberg"
+LOG4J = Path(__file__).with_name("log4j2.properties")
+
+
+def open_session(spark: SparkSettings, lake: LakeSettings, app_name: str) -> SparkSession:
+    """Start the JVM and the session; takes 5 to 15 seconds.
+
+    Raises:
+        JarsInvalid: the folder of locked jars is empty.
+    """
+    if not spark.classpath:
+        raise JarsInvalid(f"no jars in {spark.jars_dir}")
+    # The session speaks UTC everywhere, or a laptop's zone would move events to other days.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.master(spark.master).appName(app_name)
+    for key, value in {**session_conf(spark), **catalog_conf(lake)}.items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+def session_conf(spark: SparkSettings) -> Mapping[str, str]:
+    """Spark's own options: small, headless, deterministic."""
+    return {
+        "spark.driver.memory": spark.driver_memory,
+        "spark.driver.extraClassPath": spark.classpath,
+        "spark.executor.extraClassPath": spark.classpath,
+        "spark.driver.extraJavaOptions": f"{spark.java_options} -Duser.timezone=UTC -Dlog4j2.configurationFile={LOG4J}",
+        "spark.driver.host": "127.0.0.1" if spark.master.startswith("local") else "",
+        "spark.driver.bindAddress": "127.0.0.1" if spark.master.startswith("local") else "0.0.0.0",  # noqa: S104 - executors elsewhere have to reach the driver
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.ansi.enabled": "true",
+        "spark.sql.shuffle.partitions": str(spark.shuffle_partitions),
+        "spark.sql.adaptive.coalescePartitions.enabled": "true",
+        "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000",
+        "spark.cleaner.periodicGC.interval": "5min",
+    }
+
+
+def catalog_conf(lake: LakeSettings) -> Mapping[str, str]:
+    """The catalog `iceberg` for one of the three tested kinds: sqlite, postgresql, rest."""
+    root = f"spark.sql.catalog.{CATALOG}"
+    kind = (
+        {f"{root}.type": "rest", f"{root}.uri": lake.catalog_uri}
+        if lake.catalog == "rest"
+        else {f"{root}.type": "jdbc", f"{root}.uri": jdbc_uri(lake), f"{root}.jdbc.schema-version": "V1"}
+    )
+    return {
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        root: "org.apache.iceberg.spark.SparkCatalog",
+        f"{root}.warehouse": lake.warehouse,
+        # Stamps decide what is published: a cached table would show an old one.
+        f"{root}.cache-enabled": "false",
+        **kind,
+    }
+
+
+def jdbc_uri(lake: LakeSettings) -> str:
+    """The JDBC form of the catalog URI that PyIceberg takes in SQLAlchemy's form."""
+    if lake.catalog == "sqlite":
+        path = lake.catalog_uri.removeprefix("sqlite:///")
+        return f"jdbc:sqlite:{path}?busy_timeout=30000&journal_mode=WAL"
+    scheme, _, rest = lake.catalog_uri.partition("://")
+    credentials, at, server = rest.rpartition("@")
+    user, _, password = credentials.partition(":")
+    suffix = f"?user={user}&password={password}" if at else ""
+    return f"jdbc:{scheme.partition('+')[0]}://{server}{suffix}"

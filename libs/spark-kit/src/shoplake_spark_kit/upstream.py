@@ -1,0 +1,62 @@
+"""Another stage's tables as lake-kit's `BrokerPort`: what they are complete up to is what there is to read."""
+
+from collections.abc import Sequence
+from functools import reduce
+
+from pyspark.sql import Column, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
+from shoplake_contracts.errors import UpstreamNotReady
+from shoplake_lake_kit.box import Box, Range
+from shoplake_lake_kit.ports import Source
+from shoplake_lake_kit.stamp import Stamp
+
+from shoplake_spark_kit.java import load_table
+from shoplake_spark_kit.snapshots import require_stamp
+
+
+class Upstream:
+    """Bronze for silver, the silver tables for gold; complete up to the lowest of their positions."""
+
+    def __init__(self, spark: SparkSession, names: Sequence[str], group: str) -> None:
+        self._spark = spark
+        self._names = names
+        self._group = group
+
+    def source(self) -> Source:
+        """The upstream's identity and its common position.
+
+        Raises:
+            UpstreamNotReady: a table has no stamp yet.
+        """
+        stamps = [self._stamp(name) for name in self._names]
+        lowest = reduce(lambda one, other: one.lowest(other), (stamp.position for stamp in stamps))
+        first = stamps[0]
+        return Source(
+            cluster=first.cluster,
+            topic_ids=first.topic_ids,
+            epochs=first.epochs,
+            beginning=first.origin,
+            end=lowest,
+        )
+
+    def _stamp(self, name: str) -> Stamp:
+        stamp = require_stamp(load_table(self._spark, name), name, self._group)
+        if stamp is None:
+            raise UpstreamNotReady(f"{name} has not been published yet")
+        return stamp
+
+
+def box_filter(box: Box) -> Column:
+    """The rows of a box, as a filter on the address that Iceberg prunes files by."""
+    parts = [_in_range(part) for part in box.ranges()]
+    return reduce(lambda one, other: one | other, parts, F.lit(value=False))
+
+
+def _in_range(part: Range) -> Column:
+    return (
+        (F.col("topic") == part.topic)
+        & (F.col("epoch") == part.epoch)
+        & (F.col("partition") == part.partition)
+        & (F.col("offset") >= part.start)
+        & (F.col("offset") < part.end)
+    )

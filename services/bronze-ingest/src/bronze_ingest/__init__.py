@@ -1,0 +1,1 @@
+"""Kafka to bronze.raw_events, every byte kept."""

@@ -1,0 +1,1 @@
+"""Realistic shop traffic."""

@@ -1,0 +1,1 @@
+"""Silver to gold figures by changed day."""

@@ -1,0 +1,1 @@
+"""Lag, accounting and the state of the pipeline, without a JVM."""

@@ -1,0 +1,1 @@
+"""Bronze to typed, checked, deduplicated silver tables."""
