@@ -27,11 +27,13 @@ class Output:
     """What a batch has for one table: rows to append, or the whole content of some days.
 
     `rows=None` says that there are none, which spares a Spark job. `days` names the days of `partition_date` that the
-    rows replace, also those that end up without rows.
+    rows replace, also those that end up without rows. `many_days` says that the rows spread over so many partitions
+    that a task must not keep a file open for each.
     """
 
     rows: DataFrame | None
     days: tuple[date, ...] | None = None
+    many_days: bool = False
 
 
 class IcebergTable:
@@ -55,8 +57,11 @@ class IcebergTable:
         self._replaces = {attempt: frame.days}
         if frame.rows is None:
             return Staged(snapshot_id=None, attempt=attempt, counts=Counts.zero(), rows=0)
+        writer = frame.rows.writeTo(f"iceberg.{self.name}")
+        if frame.many_days:
+            writer = writer.option("distribution-mode", "hash").option("fanout-enabled", "false")
         with self._staging(attempt):
-            frame.rows.writeTo(f"iceberg.{self.name}").append()
+            writer.append()
         table = load_table(self._spark, self.name)
         snapshot = find_staged(table, attempt)
         if snapshot is None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shoplake_contracts.errors import StampMissing
-from shoplake_lake_kit.stamp import Stamp
+from shoplake_lake_kit.stamp import Stamp, from_properties
 
 from shoplake_spark_kit.java import each
 
@@ -26,7 +26,7 @@ def ancestors(table: Any) -> Iterator[Any]:
 def newest_stamp(snapshots: Iterator[Any], group: str) -> Stamp | None:
     """The newest stamp of a writer group; maintenance commits and other groups carry none of it."""
     for snapshot in snapshots:
-        stamp = Stamp.from_properties(dict(snapshot.summary()))
+        stamp = from_properties(dict(snapshot.summary()))
         if stamp is not None and stamp.group == group:
             return stamp
     return None

@@ -1,0 +1,26 @@
+"""Fixtures that every package's tests share: one Spark session per test process, with a catalog of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from shoplake_cli.jars import spark_jars
+from shoplake_lake_kit.settings import LakeSettings
+from shoplake_spark_kit.session import open_session
+from shoplake_spark_kit.settings import SparkSettings
+
+
+@pytest.fixture(scope="session")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> LakeSettings:
+    """An empty SQLite catalog and a warehouse beside it."""
+    home: Path = tmp_path_factory.mktemp("lake")
+    return LakeSettings(catalog_uri=f"sqlite:///{home}/catalog.db", warehouse=f"file://{home}/warehouse")
+
+
+@pytest.fixture(scope="session")
+def spark(lake: LakeSettings) -> Iterator[SparkSession]:
+    """The session that the services open, on one core pair and a small heap."""
+    session = open_session(SparkSettings(jars_dir=spark_jars(), driver_memory="768m"), lake, "tests")
+    yield session
+    session.stop()

@@ -1,0 +1,144 @@
+"""The ports behind which Kafka and Iceberg stand, so that a simulator can drive the stage that runs in production.
+
+An implementation MUST keep the promises written here; the stage relies on nothing else.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, TypeAlias, TypeVar
+
+from shoplake_lake_kit.box import Box
+from shoplake_lake_kit.stamp import Stamp
+from shoplake_lake_kit.vector import Counts, Position
+
+Frame = TypeVar("Frame")
+Frame_co = TypeVar("Frame_co", covariant=True)
+Frame_contra = TypeVar("Frame_contra", contravariant=True)
+
+
+class Role(StrEnum):
+    """Which term of `read = out + quarantined + duplicates` a table's rows are; DERIVED tables are in none."""
+
+    OUT = "out"
+    QUARANTINED = "quarantined"
+    DUPLICATES = "duplicates"
+    DERIVED = "derived"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a source holds now.
+
+    For a broker: its cluster and topic ids, the log's beginning and its last stable end. For an upstream table:
+    cluster, topic ids and epochs as recorded in its stamp, `beginning` its origin, `end` its position.
+    """
+
+    cluster: str
+    topic_ids: Mapping[str, str]
+    epochs: Mapping[str, int]
+    beginning: Position
+    end: Position
+
+
+class BrokerPort(Protocol):
+    """Where the events come from."""
+
+    def source(self) -> Source:
+        """Look at the source now.
+
+        Both positions name every partition of every topic, also the empty ones.
+
+        Raises:
+            Transient: It does not answer, or has nothing yet; the stage asks again later.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A batch written to a table but not visible in it.
+
+    `counts` are the rows per topic-partition as recounted from what was written, not as promised by the transform.
+    A table without the address columns (role DERIVED) leaves them empty and says `rows`. `snapshot_id` is None when there
+    was nothing to write: the publish then carries the stamp alone.
+    """
+
+    snapshot_id: int | None
+    attempt: str
+    counts: Counts
+    rows: int
+    event_time_min: datetime | None = None
+    event_time_max: datetime | None = None
+    appended_at_min: datetime | None = None
+    appended_at_max: datetime | None = None
+
+
+class TablePort(Protocol[Frame_contra]):
+    """One table that a stage publishes to."""
+
+    @property
+    def name(self) -> str:
+        """The table's name, such as `silver.purchases`."""
+        ...
+
+    @property
+    def role(self) -> Role:
+        """Which term of the equation its rows are."""
+        ...
+
+    def newest_stamp(self) -> Stamp | None:
+        """The stamp of the stage's writer group nearest to the current snapshot among its ancestors.
+
+        Staged snapshots are no ancestors and MUST NOT be looked at. None for a table that has neither stamp nor rows.
+
+        Raises:
+            StampMissing: The table has rows but no stamp, or one that cannot be read.
+            Transient: The catalog does not answer.
+        """
+        ...
+
+    def stage(self, frame: Frame_contra, attempt: str) -> Staged:
+        """Write the frame's rows durably under the attempt's id, invisible to every reader.
+
+        A frame with no rows is staged as well.
+        """
+        ...
+
+    def publish(self, staged: Staged, stamp: Stamp, planned_on: Stamp | None) -> int:
+        """Make a staged batch visible, with its stamp, if the newest stamp still is the one it was planned on.
+
+        The comparison is by attempt id and is repeated on every retry of the commit, so that of two publishes planned
+        on one stamp at most one takes place, whenever they arrive. Commits without a stamp in between do no harm.
+
+        Returns:
+            The id of the snapshot that carries the stamp.
+
+        Raises:
+            WriterConflict: The newest stamp is another one; nothing was changed.
+            PublishUnknown: The reply was lost; the publish may have taken place, or may still.
+        """
+        ...
+
+
+class Batch(Protocol[Frame_co]):
+    """The rows of one box, one frame per table that was asked for."""
+
+    @property
+    def frames(self) -> Mapping[str, Frame_co]:
+        """Table name to frame, for every pending table and no other."""
+        ...
+
+    @property
+    def read(self) -> Counts | None:
+        """The events the box held, counted at the source; None where only the written table can tell (bronze)."""
+        ...
+
+    def close(self) -> None:
+        """Release what the frames hold (caches, scratch); called once everything is staged or has failed."""
+        ...
+
+
+# (box, names of the pending tables, attempt id) -> the batch. The same box MUST give the same rows.
+Work: TypeAlias = Callable[[Box, Sequence[str], str], Batch[Frame]]

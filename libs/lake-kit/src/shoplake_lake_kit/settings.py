@@ -1,0 +1,39 @@
+"""Where the lake is: one catalog, one warehouse, and the few choices that give its figures their meaning."""
+
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class LakeSettings(BaseSettings):
+    """One block for every service that touches tables; `SHOPLAKE_…` in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="SHOPLAKE_", frozen=True)
+
+    catalog: Literal["sqlite", "postgresql", "rest"] = Field("sqlite", description="Kind of Iceberg catalog")
+    catalog_uri: str = Field(
+        "sqlite:////tmp/shoplake/catalog.db",  # noqa: S108 - a stack always sets it; this only lets settings be built
+        description="Address of the catalog: sqlite:////abs/path, postgresql://user@host/db, or http(s)://…",
+    )
+    catalog_password_file: Path | None = Field(None, description="File with the catalog's password (PostgreSQL)")
+    warehouse: str = Field(
+        "file:///tmp/shoplake/warehouse",
+        description="Where tables are kept: file:///… or s3://bucket/prefix",
+    )
+    business_timezone: str = Field("UTC", description="Time zone in which a business day begins")
+    base_currency: str = Field("USD", description="Currency of totals that show one number", pattern="^[A-Z]{3}$")
+    oldest_event: date = Field(date(1990, 1, 1), description="Events dated before it are quarantined as too_old")
+    s3_endpoint: str | None = Field(None, description="Address of the S3 server; empty for AWS")
+    s3_region: str = Field("us-east-1", description="Region of the bucket")
+    s3_access_key_file: Path | None = Field(None, description="File with the access key; empty for workload identity")
+    s3_secret_key_file: Path | None = Field(None, description="File with the secret key")
+
+    @field_validator("catalog_uri")
+    @classmethod
+    def _absolute(cls, uri: str) -> str:
+        if uri.startswith("sqlite:") and not uri.startswith("sqlite:////"):
+            raise ValueError("a SQLite catalog needs an absolute path: sqlite:////abs/path/catalog.db")
+        return uri

@@ -1,0 +1,1 @@
+"""Pure DataFrame transforms of bronze."""

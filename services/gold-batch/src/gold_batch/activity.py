@@ -1,0 +1,72 @@
+"""What visitors did, from the four silver tables that know a visitor, as one narrow frame."""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
+
+from gold_batch.days import dated
+from gold_batch.terms import Terms
+
+TABLES = ("silver.page_views", "silver.cart_events", "silver.purchases", "silver.user_sessions")
+
+
+def activity(silver: Mapping[str, DataFrame], days: Collection[date], terms: Terms) -> DataFrame:
+    """Every event of a visitor on the given days and their neighbours, bots' page views left out.
+
+    Returns:
+        day, timestamp, event_id, visitor_id, user_id, session_id;
+        kind: the event type, or `session` for the events about a session;
+        product_id: of product views and cart events;
+        is_visit: the visitor itself did it: a refund is booked by the shop, a session's timeout by the server;
+        is_purchase: a purchase of a total above 0, in any currency.
+    """
+    parts = [
+        _narrow(
+            silver["silver.page_views"].where(~F.coalesce(F.col("is_bot"), F.lit(value=False))),
+            kind=F.lit("page_view"),
+            product_id=F.when(is_product_view(), F.col("product_id")),
+        ),
+        _narrow(silver["silver.cart_events"], kind=F.col("event_type"), product_id=F.col("product_id")),
+        _narrow(
+            silver["silver.purchases"],
+            kind=F.col("event_type"),
+            is_visit=F.col("event_type") == "purchase",
+            is_purchase=(F.col("event_type") == "purchase") & (F.col("total_amount") > 0),
+        ),
+        _narrow(
+            silver["silver.user_sessions"],
+            kind=F.lit("session"),
+            is_visit=~F.col("session_type").eqNullSafe(F.lit("timeout")),
+        ),
+    ]
+    return reduce(DataFrame.unionByName, (dated(part, days, terms, before=1, after=1) for part in parts))
+
+
+def is_product_view() -> Column:
+    """Whether a page view is one of a product: its own page, not a list that names it."""
+    return (F.col("page_type") == "product_detail") & F.col("product_id").isNotNull()
+
+
+def _narrow(
+    frame: DataFrame,
+    *,
+    kind: Column,
+    product_id: Column | None = None,
+    is_visit: Column | None = None,
+    is_purchase: Column | None = None,
+) -> DataFrame:
+    no_product = F.lit(None).cast("string")
+    return frame.select(
+        "timestamp",
+        "event_id",
+        "visitor_id",
+        "user_id",
+        "session_id",
+        kind.alias("kind"),
+        (no_product if product_id is None else product_id).alias("product_id"),
+        (F.lit(value=True) if is_visit is None else is_visit).alias("is_visit"),
+        (F.lit(value=False) if is_purchase is None else is_purchase).alias("is_purchase"),
+    )

@@ -1,0 +1,1 @@
+"""One module per thing health looks at: the broker, the tables, the other services."""
