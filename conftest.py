@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
-from shoplake_cli.jars import spark_jars
+from shoplake_cli.jars.cache import require
 from shoplake_lake_kit.settings import LakeSettings
 from shoplake_spark_kit.session import open_session
 from shoplake_spark_kit.settings import SparkSettings
@@ -21,6 +21,6 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> LakeSettings:
 @pytest.fixture(scope="session")
 def spark(lake: LakeSettings) -> Iterator[SparkSession]:
     """The session that the services open, on one core pair and a small heap."""
-    session = open_session(SparkSettings(jars_dir=spark_jars(), driver_memory="768m"), lake, "tests")
+    session = open_session(SparkSettings(jars_dir=require() / "spark", driver_memory="768m"), lake, "tests")
     yield session
     session.stop()

@@ -1,13 +1,13 @@
 """The publish protocol against real Iceberg: what is visible when, and who may publish on what."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from shoplake_contracts import tables
 from shoplake_contracts.errors import StampMissing, WriterConflict
-from shoplake_lake_kit.ports import Role, Staged
+from shoplake_lake_kit.ports import Role
 from shoplake_lake_kit.stamp import Stamp
 from shoplake_lake_kit.vector import Counts, Position
 from shoplake_spark_kit.housekeeping import trim
@@ -25,22 +25,21 @@ def table(spark: SparkSession) -> Iterator[IcebergTable]:
     spark.sql(f"DROP TABLE iceberg.{QUARANTINE} PURGE")
 
 
-def rows(spark: SparkSession, partition: int, offsets: range, day: str = "2024-05-01") -> DataFrame:
-    return spark.range(offsets.start, offsets.stop).selectExpr(
-        "'purchases' AS topic",
-        "0 AS epoch",
-        f"{partition} AS partition",
-        "id AS offset",
-        f"timestamp'{day} 10:00:00Z' AS kafka_timestamp",
-        f"timestamp'{day} 10:00:01Z' AS ingested_at",
-        "cast('x' AS binary) AS value",
-        "'purchase' AS event_type",
-        "'not_json' AS reason",
-        "cast(array() AS array<struct<rule:string,path:string,message:string>>) AS errors",
-        "1 AS rule_version",
-        f"timestamp'{day} 10:00:02Z' AS first_seen",
-        f"timestamp'{day} 10:00:02Z' AS processing_time",
-    )
+def rows(spark: SparkSession, partition: int, offsets: range) -> DataFrame:
+    clock = "timestamp'2024-05-01 10:00:00Z'"
+    values = {"topic": "'purchases'", "partition": str(partition), "offset": "id", "kafka_timestamp": clock}
+    return blank(spark.range(offsets.start, offsets.stop), QUARANTINE, values)
+
+
+def blank(ids: DataFrame, table: str, values: dict[str, str]) -> DataFrame:
+    """Rows of a contract table, one per id: the given columns by SQL expression, the others empty or NULL."""
+    empty = {"string": "''", "bigint": "0", "int": "0", "timestamp": "timestamp'2024-05-01 10:00:01Z'"}
+
+    def expression(column: tables.Column) -> str:
+        value = "NULL" if column.nullable else empty.get(column.type, "0" if "dec" in column.type else "array()")
+        return f"cast({values.get(column.name, value)} AS {column.type}) AS {column.name}"
+
+    return ids.selectExpr(*map(expression, tables.load()[table].columns))
 
 
 def stamp(attempt: str, end: int, writer: str = "a") -> Stamp:
@@ -137,7 +136,7 @@ def test_trimming_keeps_the_newest_stamp_and_the_rows(spark: SparkSession, table
         following = stamp(f"a{number}", number)
         table.publish(table.stage(batch, following.attempt), following, newest)
         newest = following
-    trim(spark, QUARANTINE, keep=2, keep_for=datetime.now(UTC) - datetime.now(UTC))
+    trim(spark, QUARANTINE, keep=2, keep_for=timedelta(0))
 
     left = spark.sql(f"SELECT * FROM iceberg.{QUARANTINE}.snapshots").count()
     assert left == 2
@@ -146,20 +145,20 @@ def test_trimming_keeps_the_newest_stamp_and_the_rows(spark: SparkSession, table
 
 
 def test_an_overwrite_replaces_exactly_its_days(spark: SparkSession) -> None:
-    spark.sql("CREATE TABLE iceberg.silver.days (partition_date date, n int) USING iceberg PARTITIONED BY (partition_date) TBLPROPERTIES ('write.wap.enabled'='true')")  # fmt: skip
-    days = IcebergTable.__new__(IcebergTable)
-    days.__dict__.update(_spark=spark, name="silver.days", role=Role.DERIVED, _group="main", _columns={"n"}, _replaces={}, _published=0)  # fmt: skip
-    one, two, three = (date(2024, 5, number) for number in (1, 2, 3))
+    name = "gold.customer_days"
+    ensure_tables(spark, [name])
+    gold = IcebergTable(spark, name, role=Role.DERIVED, group="main")
+    days = [date(2024, 5, number) for number in (1, 2, 3)]
 
-    def publish(content: dict[date, int], replaced: tuple[date, ...], this: Stamp, planned_on: Stamp | None) -> Staged:
-        frame = spark.createDataFrame([(day, n) for day, n in content.items()], "partition_date date, n int")
-        staged = days.stage(Output(frame, days=replaced), this.attempt)
-        days.publish(staged, this, planned_on)
-        return staged
+    def publish(dated: list[date], replaced: list[date], this: Stamp, planned_on: Stamp | None) -> None:
+        ids = spark.createDataFrame([(day,) for day in dated], "day date")
+        content = blank(ids, name, {"partition_date": "day", "user_id": f"'{this.attempt}'"})
+        gold.publish(gold.stage(Output(content, days=tuple(replaced)), this.attempt), this, planned_on)
 
     first, second = stamp("a1", 1), stamp("a2", 2)
-    publish({one: 1, two: 2, three: 3}, (one, two, three), first, None)
-    publish({two: 22}, (two, three), second, replace(first))
+    publish(days, days, first, None)
+    publish([days[1]], days[1:], second, first)
 
-    found = {row["partition_date"]: row["n"] for row in spark.table("iceberg.silver.days").collect()}
-    assert found == {one: 1, two: 22}
+    found = {row["partition_date"]: row["user_id"] for row in spark.table(f"iceberg.{name}").collect()}
+    spark.sql(f"DROP TABLE iceberg.{name} PURGE")
+    assert found == {days[0]: "a1", days[1]: "a2"}

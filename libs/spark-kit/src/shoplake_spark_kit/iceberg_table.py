@@ -113,7 +113,7 @@ class IcebergTable:
         """The rows of a staged snapshot's own files: read back from storage, not from memory."""
         reader = self._spark.read.format("iceberg")
         if snapshot.parentId() is None:
-            return reader.option("snapshot-id", str(snapshot.snapshotId())).load(f"iceberg.{self.name}")
+            return reader.option("versionAsOf", str(snapshot.snapshotId())).load(f"iceberg.{self.name}")
         between = reader.option("start-snapshot-id", str(snapshot.parentId()))
         return between.option("end-snapshot-id", str(snapshot.snapshotId())).load(f"iceberg.{self.name}")
 

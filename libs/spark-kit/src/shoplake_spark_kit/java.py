@@ -28,7 +28,8 @@ def each(iterable: Any) -> Iterator[Any]:
 
 def allow_callbacks(spark: SparkSession) -> None:
     """Let Java call Python objects: the validator of a publish is one."""
-    ensure_callback_server_started(spark.sparkContext._gateway)  # noqa: SLF001 - as above
+    gateway = spark.sparkContext._gateway  # noqa: SLF001 - as above
+    ensure_callback_server_started(gateway)  # type: ignore[no-untyped-call]  # PySpark leaves it unannotated
 
 
 def root_cause(error: Py4JJavaError) -> tuple[str, str]:

@@ -109,7 +109,11 @@ def _set_all(operation: Any, properties: Mapping[str, str]) -> None:
 def _meaning(error: Py4JJavaError, name: str, validator: PlannedOn) -> Exception:
     class_name, message = root_cause(error)
     if raised(error, "ValidationException"):
-        other = f"{validator.met.writer} (attempt {validator.met.attempt})" if validator.met else "nobody: the stamp is gone"
+        other = (
+            f"{validator.met.writer} (attempt {validator.met.attempt})"
+            if validator.met
+            else "nobody: the stamp is gone"
+        )
         return WriterConflict(f"{name} was published by {other} while this batch was under way")
     if raised(error, "CommitStateUnknownException"):
         return PublishUnknown(f"{name}: the commit's outcome is unknown ({class_name}: {message})")

@@ -23,8 +23,9 @@ def open_session(spark: SparkSettings, lake: LakeSettings, app_name: str) -> Spa
     """
     if not spark.classpath:
         raise JarsInvalid(f"no jars in {spark.jars_dir}")
-    # The session speaks UTC everywhere, or a laptop's zone would move events to other days.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    if spark.master.startswith("local"):
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.master(spark.master).appName(app_name)
     for key, value in {**session_conf(spark), **catalog_conf(lake)}.items():
         builder = builder.config(key, value)
@@ -42,6 +43,7 @@ def session_conf(spark: SparkSettings) -> Mapping[str, str]:
         "spark.driver.bindAddress": "127.0.0.1" if spark.master.startswith("local") else "0.0.0.0",  # noqa: S104 - executors elsewhere have to reach the driver
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        # The session speaks UTC, or a laptop's zone would move events to other days.
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "true",
         "spark.sql.shuffle.partitions": str(spark.shuffle_partitions),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from pyspark.sql import SparkSession
-from pyspark.sql.types import DataType, StructType
+from pyspark.sql.types import DataType
 from shoplake_contracts import tables
 from shoplake_contracts.errors import SchemaMismatch
 from shoplake_contracts.tables import Table
@@ -64,7 +64,7 @@ def _reconcile(spark: SparkSession, table: Table) -> None:
 
 
 def _data_type(ddl: str) -> DataType:
-    return StructType.fromDDL(f"c {ddl}").fields[0].dataType
+    return DataType.fromDDL(ddl)
 
 
 def _same(one: DataType, other: DataType) -> bool:

@@ -49,7 +49,8 @@ class Upstream:
 def box_filter(box: Box) -> Column:
     """The rows of a box, as a filter on the address that Iceberg prunes files by."""
     parts = [_in_range(part) for part in box.ranges()]
-    return reduce(lambda one, other: one | other, parts, F.lit(value=False))
+    nothing = F.lit(False)  # noqa: FBT003 - Spark's literal takes its value by position
+    return reduce(lambda one, other: one | other, parts, nothing)
 
 
 def _in_range(part: Range) -> Column:
