@@ -1,7 +1,6 @@
 """The worker behind the control state machine: one thread that opens, steps and closes a job as it is told."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,19 +10,12 @@ from shoplake_contracts.states import State
 
 from .job import C, Job
 from .machine import Machine, Watcher
+from .retry import retry_delays
 from .snapshot import Fault, Snapshot
 
-__all__ = ["JobRunner", "Watcher", "retry_delays"]
+__all__ = ["JobRunner", "Watcher"]
 
 log = structlog.get_logger()
-
-
-def retry_delays(first: float, last: float) -> Iterator[float]:
-    """Seconds to wait before each further attempt: doubling from `first`, never above `last`."""
-    delay = first
-    while True:
-        yield delay
-        delay = min(delay * 2, last)
 
 
 class JobRunner(Machine[C]):

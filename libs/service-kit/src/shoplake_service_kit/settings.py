@@ -139,7 +139,10 @@ class KafkaSettings(BaseSettings):
         return options
 
     def _ssl_context(self) -> SSLContext:
-        return create_ssl_context(cafile=self.tls_ca_file, certfile=self.tls_cert_file, keyfile=self.tls_key_file)
+        context: SSLContext = create_ssl_context(
+            cafile=self.tls_ca_file, certfile=self.tls_cert_file, keyfile=self.tls_key_file
+        )
+        return context
 
     def _password(self) -> str:
         return self.sasl_password_file.read_text().strip("\r\n") if self.sasl_password_file else ""

@@ -1,0 +1,52 @@
+"""What happens around a publish: it is counted, told on `pipeline-progress`, and heard by the next stage."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from .metrics import Metrics
+from .progress import Listener, ProgressBus
+
+
+class Announced(Protocol):
+    """A publish that can say itself in JSON types; lake-kit's `Publication` is one."""
+
+    def to_json(self) -> dict[str, Any]:
+        """stage, table, role, read, counts, rows, appended_at_min, appended_at_max, planned_at, published_at, …."""
+
+
+def announcer(progress: ProgressBus, metrics: Metrics) -> Callable[[Announced], None]:
+    """What a stage calls after each publish; returns at once and never raises for a broker that is away."""
+
+    def announce(publication: Announced) -> None:
+        told = publication.to_json()
+        count(metrics, told)
+        progress.announce(told)
+
+    return announce
+
+
+def waker(stage: str, wake: Callable[[], None]) -> Listener:
+    """A listener that ends the idle wait of a job when the stage before it has published."""
+
+    def listen(told: dict[str, Any]) -> None:
+        if told.get("stage") == stage:
+            wake()
+
+    return listen
+
+
+def count(metrics: Metrics, told: Mapping[str, Any]) -> None:
+    """Take one publish into the metrics."""
+    stage, table = told["stage"], told["table"]
+    metrics.counter("shoplake_events_published_total").labels(stage=stage, table=table).inc(told["rows"])
+    metrics.gauge("shoplake_batch_events").labels(stage=stage).set(sum(map(sum, told["read"].values())))
+    published, planned = (datetime.fromisoformat(told[name]) for name in ("published_at", "planned_at"))
+    duration = (published - planned).total_seconds()
+    metrics.histogram("shoplake_batch_duration_seconds").labels(stage=stage, phase="total").observe(duration)
+    if stage == "bronze":
+        for topic, partitions in told["counts"].items():
+            metrics.counter("shoplake_events_ingested_total").labels(topic=topic).inc(sum(partitions))
+    if told["appended_at_max"]:
+        latency = published - datetime.fromisoformat(told["appended_at_max"])
+        metrics.histogram("shoplake_end_to_end_latency_seconds").labels(table=table).observe(latency.total_seconds())
