@@ -25,6 +25,9 @@
     │   ├── NotFound            not_found
     │   ├── ConfigDiffers       config_differs
     │   ├── ChangeInProgress    change_in_progress
+    │   ├── NotRunning          not_running
+    │   ├── MethodNotAllowed    method_not_allowed
+    │   ├── NotJson             not_json_request
     │   ├── BodyTooLarge        body_too_large
     │   └── HostNotAllowed      host_not_allowed
     └── SetupError           this machine or its settings cannot run the thing asked for
@@ -37,6 +40,7 @@
         └── StartFailed         start_failed
 """
 
+# ruff: noqa: N818 - a class is named for what happened; ShoplakeError says that it is an error
 from typing import ClassVar
 
 
@@ -165,64 +169,77 @@ class RequestError(ShoplakeError):
 class InvalidRequest(RequestError):
     """A field is unknown, missing or out of range."""
 
-    code = "invalid_request"
-    status = 422
+    code, status = "invalid_request", 422
     remedy = "Correct the named field; GET /openapi.json describes the request."
 
 
 class Unauthorized(RequestError):
     """No token, or a token nobody issued."""
 
-    code = "unauthorized"
-    status = 401
+    code, status = "unauthorized", 401
     remedy = "Send Authorization: Bearer <token> with a token from the service's token file."
 
 
 class Forbidden(RequestError):
     """The token's role is too low for this request."""
 
-    code = "forbidden"
-    status = 403
+    code, status = "forbidden", 403
     remedy = "Use a token of the named role."
 
 
 class NotFound(RequestError):
     """There is no such thing."""
 
-    code = "not_found"
-    status = 404
+    code, status = "not_found", 404
     remedy = "GET /openapi.json lists the routes; list the collection to see what exists."
 
 
 class ConfigDiffers(RequestError):
     """The service runs with another config than the one in the request."""
 
-    code = "config_differs"
-    status = 409
+    code, status = "config_differs", 409
     remedy = "Stop it first, or change the config with PUT …/config."
 
 
 class ChangeInProgress(RequestError):
     """One state change at a time."""
 
-    code = "change_in_progress"
-    status = 409
+    code, status = "change_in_progress", 409
     remedy = "Poll GET …/status until the state settles, then try again."
+
+
+class NotRunning(RequestError):
+    """Only a service that runs can be paused or resumed."""
+
+    code, status = "not_running", 409
+    remedy = "POST …/start first."
+
+
+class MethodNotAllowed(RequestError):
+    """The path exists, but not for this method."""
+
+    code, status = "method_not_allowed", 405
+    remedy = "GET /openapi.json lists the methods of each path."
+
+
+class NotJson(RequestError):
+    """A body is JSON and says so."""
+
+    code, status = "not_json_request", 415
+    remedy = "Send the body as JSON with Content-Type: application/json."
 
 
 class BodyTooLarge(RequestError):
     """Control requests are small."""
 
-    code = "body_too_large"
-    status = 413
+    code, status = "body_too_large", 413
     remedy = "Send at most 64 KiB; events go to Kafka, not to the control API."
 
 
 class HostNotAllowed(RequestError):
     """The Host header is not one this service answers to."""
 
-    code = "host_not_allowed"
-    status = 421
+    code, status = "host_not_allowed", 421
     remedy = "Add the name to SHOPLAKE_CONTROL_ALLOWED_HOSTS if it is really yours."
 
 

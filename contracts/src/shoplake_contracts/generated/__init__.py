@@ -1,0 +1,1 @@
+"""Code written by `make generate`; never by hand."""
