@@ -61,8 +61,8 @@ class Staged:
     """A batch written to a table but not visible in it.
 
     `counts` are the rows per topic-partition as recounted from what was written, not as promised by the transform.
-    A table without the address columns (role DERIVED) leaves them empty and says `rows`. `snapshot_id` is None when there
-    was nothing to write: the publish then carries the stamp alone.
+    A table without the address columns (role DERIVED) leaves them empty and says `rows`. `snapshot_id` is None when
+    there was nothing to write: the publish then carries the stamp alone.
     """
 
     snapshot_id: int | None

@@ -15,16 +15,15 @@ class LakeSettings(BaseSettings):
 
     catalog: Literal["sqlite", "postgresql", "rest"] = Field("sqlite", description="Kind of Iceberg catalog")
     catalog_uri: str = Field(
-        "sqlite:////tmp/shoplake/catalog.db",  # noqa: S108 - a stack always sets it; this only lets settings be built
-        description="Address of the catalog: sqlite:////abs/path, postgresql://user@host/db, or http(s)://…",
+        "sqlite:////var/lib/shoplake/catalog.db",
+        description="Address of the catalog: sqlite:////abs/path/catalog.db, postgresql://…, or http(s)://… for rest",
     )
-    catalog_password_file: Path | None = Field(None, description="File with the catalog's password (PostgreSQL)")
     warehouse: str = Field(
-        "file:///tmp/shoplake/warehouse",
+        "file:///var/lib/shoplake/warehouse",
         description="Where tables are kept: file:///… or s3://bucket/prefix",
     )
     business_timezone: str = Field("UTC", description="Time zone in which a business day begins")
-    base_currency: str = Field("USD", description="Currency of totals that show one number", pattern="^[A-Z]{3}$")
+    base_currency: str = Field("USD", pattern="^[A-Z]{3}$", description="Currency of totals that show one number")
     oldest_event: date = Field(date(1990, 1, 1), description="Events dated before it are quarantined as too_old")
     s3_endpoint: str | None = Field(None, description="Address of the S3 server; empty for AWS")
     s3_region: str = Field("us-east-1", description="Region of the bucket")

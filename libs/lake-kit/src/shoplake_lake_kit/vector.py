@@ -7,6 +7,7 @@ broker's beginning, not at 0.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import starmap, zip_longest
 from operator import add, sub
 from typing import Self
 
@@ -82,11 +83,11 @@ class PerPartition(Mapping[str, tuple[int, ...]]):
 
     def plus(self, other: Mapping[str, tuple[int, ...]]) -> Self:
         """The sum, partition by partition."""
-        return self._pointwise(other, add)
+        return self._pointwise(other, add) if other else self
 
     def minus(self, other: Mapping[str, tuple[int, ...]]) -> Self:
         """The difference, partition by partition; it may be negative."""
-        return self._pointwise(other, sub)
+        return self._pointwise(other, sub) if other else self
 
     def lowest(self, other: Mapping[str, tuple[int, ...]]) -> Self:
         """The smaller number of each partition."""
@@ -102,10 +103,10 @@ class PerPartition(Mapping[str, tuple[int, ...]]):
 
     def extended(self, other: Mapping[str, tuple[int, ...]]) -> Self:
         """A copy that takes the partitions it does not know from the other vector."""
-        return type(self)(
+        return self._of(
             {
                 topic: self._values.get(topic, ()) + tuple(other.get(topic, ())[len(self._values.get(topic, ())) :])
-                for topic in {*self._values, *other}
+                for topic in self._values.keys() | other.keys()
             }
         )
 
@@ -115,11 +116,17 @@ class PerPartition(Mapping[str, tuple[int, ...]]):
 
     def _pointwise(self, other: Mapping[str, tuple[int, ...]], combine: Callable[[int, int], int]) -> Self:
         rows = {}
-        for topic in {*self._values, *other}:
-            left, right = self._values.get(topic, ()), tuple(other.get(topic, ()))
-            width = max(len(left), len(right))
-            rows[topic] = tuple(map(combine, _padded(left, width), _padded(right, width)))
-        return type(self)(rows)
+        for topic in self._values.keys() | other.keys():
+            pairs = zip_longest(self._values.get(topic, ()), other.get(topic, ()), fillvalue=0)
+            rows[topic] = tuple(starmap(combine, pairs))
+        return self._of(rows)
+
+    @classmethod
+    def _of(cls, rows: dict[str, tuple[int, ...]]) -> Self:
+        """Skip the copy that the constructor makes; the rows belong to the new vector."""
+        vector = cls.__new__(cls)
+        vector._values = rows  # noqa: SLF001 - its own class
+        return vector
 
     def _nonzero(self) -> frozenset[tuple[str, int, int]]:
         return frozenset(entry for entry in self.entries() if entry[2])
@@ -155,10 +162,6 @@ class Counts(PerPartition):
     """A number of events of every topic-partition."""
 
     __slots__ = ()
-
-
-def _padded(row: tuple[int, ...], width: int) -> tuple[int, ...]:
-    return row + (0,) * (width - len(row))
 
 
 def _is_row(row: object) -> bool:

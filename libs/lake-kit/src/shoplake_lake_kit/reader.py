@@ -1,0 +1,159 @@
+"""Reads tables without a JVM: stamps for health, rows for SQL and for the checkers that must not trust Spark.
+
+Nothing here writes, creates catalog tables, or keeps a table between two calls: every call sees the newest metadata.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+from pyiceberg.catalog import Catalog, load_catalog
+from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
+from pyiceberg.expressions import AlwaysTrue, BooleanExpression
+from pyiceberg.table import DataScan, Table
+from shoplake_contracts.errors import CatalogUnavailable, NotFound
+from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
+
+from shoplake_lake_kit.settings import LakeSettings
+from shoplake_lake_kit.stamp import Stamp, from_properties
+
+CATALOG = "iceberg"
+# Seconds a reader waits while Spark's catalog commits; SQLite lets one connection write at a time.
+_SQLITE_WAIT = 30
+EVERYTHING: BooleanExpression = AlwaysTrue()
+
+
+def open_catalog(settings: LakeSettings) -> Catalog:
+    """The lake's catalog, named `iceberg` as Spark names it.
+
+    It may be kept and shared by threads; it holds connections, not tables.
+    """
+    properties = {"type": "rest" if settings.catalog == "rest" else "sql", "uri": _uri(settings)}
+    properties |= {"warehouse": settings.warehouse, "init_catalog_tables": "false", "pool_pre_ping": "true"}
+    return load_catalog(CATALOG, **properties, **_storage(settings))
+
+
+def find_table(catalog: Catalog, name: str) -> Table | None:
+    """The table as it is now, None if it (or the whole catalog) was not created yet.
+
+    Raises:
+        CatalogUnavailable: The catalog does not answer.
+    """
+    try:
+        with _catalog_errors():
+            return catalog.load_table(name)
+    except NoSuchTableError:
+        return None
+
+
+def load_table(catalog: Catalog, name: str) -> Table:
+    """The table as it is now.
+
+    Raises:
+        NotFound: There is none; the message lists those that there are.
+        CatalogUnavailable: The catalog does not answer.
+    """
+    table = find_table(catalog, name)
+    if table is None:
+        known = ", ".join(table_names(catalog)) or "none yet"
+        raise NotFound(f"there is no table {CATALOG}.{name}; tables: {known}", remedy="Use one of the tables listed.")
+    return table
+
+
+def table_names(catalog: Catalog) -> list[str]:
+    """Every table as `namespace.table`, sorted.
+
+    Raises:
+        CatalogUnavailable: The catalog does not answer.
+    """
+    try:
+        with _catalog_errors():
+            spaces = catalog.list_namespaces()
+            return sorted(".".join(name) for space in spaces for name in catalog.list_tables(space))
+    except (NoSuchTableError, NoSuchNamespaceError):
+        return []
+
+
+def stamps(table: Table) -> Iterator[tuple[int, Stamp]]:
+    """Snapshot id and stamp, newest first, along the ancestors of the current snapshot.
+
+    Staged snapshots are in a table's list of snapshots but are nobody's ancestor, so they never appear.
+
+    Raises:
+        StampMissing: A stamp cannot be read.
+    """
+    snapshot = table.metadata.current_snapshot()
+    while snapshot is not None:
+        summary = snapshot.summary.additional_properties if snapshot.summary else {}
+        stamp = from_properties(summary)
+        if stamp is not None:
+            yield snapshot.snapshot_id, stamp
+        parent = snapshot.parent_snapshot_id
+        snapshot = None if parent is None else table.metadata.snapshot_by_id(parent)
+
+
+def scan_arrow(
+    table: Table,
+    columns: Sequence[str] = ("*",),
+    row_filter: str | BooleanExpression = EVERYTHING,
+    snapshot_id: int | None = None,
+) -> pa.Table:
+    """The rows of a table in memory.
+
+    Args:
+        table: From `load_table`.
+        columns: Top-level columns to read; all by default.
+        row_filter: A PyIceberg expression or its text, such as `topic = 'purchases'`.
+        snapshot_id: Read the table as of this snapshot instead of the newest.
+    """
+    return scan(table, columns, row_filter, snapshot_id).to_arrow()
+
+
+def scan(
+    table: Table,
+    columns: Sequence[str] = ("*",),
+    row_filter: str | BooleanExpression = EVERYTHING,
+    snapshot_id: int | None = None,
+) -> DataScan:
+    """The same rows as a scan, for callers that stream them."""
+    return table.scan(row_filter=row_filter, selected_fields=tuple(columns), snapshot_id=snapshot_id)
+
+
+@contextmanager
+def _catalog_errors() -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        if _has_no_tables(error):
+            raise NoSuchTableError("the catalog has no tables yet") from error
+        raise CatalogUnavailable(f"the catalog or its storage does not answer: {error}") from error
+
+
+def _has_no_tables(error: Exception) -> bool:
+    """Whether the catalog's own tables are missing: the first stage that starts creates them."""
+    sqlite = isinstance(error, OperationalError) and "no such table" in str(error.orig)
+    postgresql = isinstance(error, ProgrammingError) and "does not exist" in str(error.orig)
+    return sqlite or postgresql
+
+
+def _uri(settings: LakeSettings) -> str:
+    if settings.catalog == "sqlite":
+        return f"{settings.catalog_uri}?timeout={_SQLITE_WAIT}"
+    if settings.catalog == "postgresql":
+        return settings.catalog_uri.replace("postgresql://", "postgresql+psycopg2://", 1)
+    return settings.catalog_uri
+
+
+def _storage(settings: LakeSettings) -> dict[str, str]:
+    values = {
+        "s3.endpoint": settings.s3_endpoint,
+        "s3.region": settings.s3_region,
+        "s3.access-key-id": _secret(settings.s3_access_key_file),
+        "s3.secret-access-key": _secret(settings.s3_secret_key_file),
+    }
+    return {key: value for key, value in values.items() if value} if settings.warehouse.startswith("s3") else {}
+
+
+def _secret(file: Path | None) -> str | None:
+    return file.read_text().strip() if file else None

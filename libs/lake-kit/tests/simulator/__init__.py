@@ -1,0 +1,1 @@
+"""A model of broker, tables and everything that goes wrong, driving the real stage; see `world` for one run."""
