@@ -46,6 +46,8 @@ def session_conf(spark: SparkSettings) -> Mapping[str, str]:
         # The session speaks UTC, or a laptop's zone would move events to other days.
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "true",
+        # Recording a call site for every expression doubles the time a wide plan takes to build.
+        "spark.python.sql.dataFrameDebugging.enabled": "false",
         "spark.sql.shuffle.partitions": str(spark.shuffle_partitions),
         "spark.sql.adaptive.coalescePartitions.enabled": "true",
         "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000",

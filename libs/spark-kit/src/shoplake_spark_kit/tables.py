@@ -40,9 +40,10 @@ def create_statement(table: Table) -> str:
     """The contract as one `CREATE TABLE IF NOT EXISTS`."""
     columns = ",\n  ".join(_column_line(column.name, column.type, nullable=column.nullable) for column in table.columns)
     properties = ", ".join(f"'{key}'='{value}'" for key, value in PROPERTIES.items())
+    partitioned = f"PARTITIONED BY ({', '.join(table.partitioning)}) " if table.partitioning else ""
     return (
         f"CREATE TABLE IF NOT EXISTS iceberg.{table.name} (\n  {columns}\n) USING iceberg "
-        f"PARTITIONED BY ({', '.join(table.partitioning)}) TBLPROPERTIES ({properties})"
+        f"{partitioned}TBLPROPERTIES ({properties})"
     )
 
 

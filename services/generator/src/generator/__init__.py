@@ -1,1 +1,3 @@
 """Realistic shop traffic."""
+
+__version__ = "0.1.0"

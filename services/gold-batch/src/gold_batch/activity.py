@@ -25,7 +25,7 @@ def activity(silver: Mapping[str, DataFrame], days: Collection[date], terms: Ter
     """
     parts = [
         _narrow(
-            silver["silver.page_views"].where(~F.coalesce(F.col("is_bot"), F.lit(value=False))),
+            silver["silver.page_views"].where(~F.coalesce(F.col("is_bot"), F.lit(col=False))),
             kind=F.lit("page_view"),
             product_id=F.when(is_product_view(), F.col("product_id")),
         ),
@@ -50,6 +50,11 @@ def is_product_view() -> Column:
     return (F.col("page_type") == "product_detail") & F.col("product_id").isNotNull()
 
 
+def present(name: str) -> Column:
+    """An id, or NULL where there is none: an empty text identifies nobody."""
+    return F.nullif(F.col(name), F.lit("")).alias(name)
+
+
 def _narrow(
     frame: DataFrame,
     *,
@@ -63,10 +68,10 @@ def _narrow(
         "timestamp",
         "event_id",
         "visitor_id",
-        "user_id",
-        "session_id",
+        present("user_id"),
+        present("session_id"),
         kind.alias("kind"),
         (no_product if product_id is None else product_id).alias("product_id"),
-        (F.lit(value=True) if is_visit is None else is_visit).alias("is_visit"),
-        (F.lit(value=False) if is_purchase is None else is_purchase).alias("is_purchase"),
+        (F.lit(col=True) if is_visit is None else is_visit).alias("is_visit"),
+        (F.lit(col=False) if is_purchase is None else is_purchase).alias("is_purchase"),
     )

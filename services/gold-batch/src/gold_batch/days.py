@@ -24,7 +24,7 @@ def dated(frame: DataFrame, days: Collection[date], terms: Terms, *, before: int
     The filter is on `timestamp` alone, so that Iceberg reads the files of these days and no others.
     """
     inside = [_within(first, last, terms) for first, last in spans(days, before=before, after=after)]
-    return frame.where(reduce(Column.__or__, inside, F.lit(value=False))).withColumn("day", business_day(terms))
+    return frame.where(reduce(Column.__or__, inside, F.lit(col=False))).withColumn("day", business_day(terms))
 
 
 def only(frame: DataFrame, days: Collection[date]) -> DataFrame:

@@ -26,7 +26,7 @@ def number(when: Column) -> Column:
 
 
 def ratio(part: Column, whole: Column, type_: str = "decimal(9,6)") -> Column:
-    """part ÷ whole of two whole numbers, rounded half up to six digits; NULL when the whole is 0."""
+    """Part ÷ whole of two whole numbers, rounded half up to six digits; NULL when the whole is 0."""
     return F.round(part.cast(WHOLE) / F.nullif(whole.cast(WHOLE), F.lit(0).cast(WHOLE)), 6).cast(type_)
 
 

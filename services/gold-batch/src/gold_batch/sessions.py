@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
 
 from gold_batch.days import only
@@ -38,7 +38,8 @@ def sessions(events: DataFrame, days: Collection[date], terms: Terms) -> DataFra
     )
     is_long = F.col("micros") > terms.engaged_seconds * 1_000_000
     engaged = is_long | (F.col("page_views") >= 2) | F.col("is_converted")  # noqa: PLR2004 - the definition's number
-    return only(found, days).select("session_id", "day", "page_views", engaged.alias("is_engaged"), "is_converted", "users")
+    asked = only(found, days).withColumn("is_engaged", engaged)
+    return asked.select("session_id", "day", "page_views", "is_engaged", "is_converted", "users")
 
 
 def _numbered(events: DataFrame, terms: Terms) -> DataFrame:
@@ -60,7 +61,7 @@ def _begins(in_order: WindowSpec, terms: Terms) -> Column:
     silence = F.unix_micros("timestamp") - F.unix_micros(F.lag("timestamp").over(in_order))
     silent_days = F.datediff("day", F.lag("day").over(in_order))
     gap = silence > terms.session_gap_minutes * 60_000_000
-    return F.coalesce(F.when(F.col("session_id").isNull(), gap).otherwise(silent_days > 1), F.lit(value=True))
+    return F.coalesce(F.when(F.col("session_id").isNull(), gap).otherwise(silent_days > 1), F.lit(col=True))
 
 
 def _first_event() -> Column:

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 # Postage, fees and hand-made entries that shops book as lines, by their product_id.
 NON_PRODUCTS = (
-    r"(?i)^(post(age)?|shipping|carriage|dot|c2|m|manual|d|discount|s|samples?|fees?|amazonfee|bank charges|cruk"
-    r"|adjust.*)$"
+    r"^([DMSm]|C2|DOT|CRUK"
+    r"|(?i:post(age)?|shipping|carriage|manual|discount|samples?|fees?|amazonfee|bank charges|adjust.*))$"
 )
 
 

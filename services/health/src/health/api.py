@@ -4,18 +4,19 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from health.probes.peers import statuses, worst
+from health.probes.peers import authorization, statuses, worst
 from health.settings import Settings
 from health.watch import Watch
 
 
 def health_router(watch: Watch, settings: Settings) -> APIRouter:
     """`GET /health/pipeline`, `/health/lag` and `/health/accounting`."""
+    headers = authorization(settings.token_file)
     router = APIRouter(prefix="/health", tags=["health"])
 
     @router.get("/pipeline", summary="State of every service")
     async def pipeline() -> dict[str, Any]:
-        services = await statuses(settings.peers(), settings.token_file)
+        services = await statuses(settings.peers(), headers)
         return {"pipeline": worst(services), "services": services}
 
     @router.get("/lag", summary="How far each stage is behind the broker, in events and seconds")

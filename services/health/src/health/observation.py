@@ -13,6 +13,7 @@ from shoplake_lake_kit.vector import Position
 
 RAW_EVENTS = "bronze.raw_events"
 
+
 @dataclass(frozen=True)
 class Lag:
     """How far a stage is behind the broker.

@@ -16,7 +16,9 @@ from health.settings import HealthConfig
 class Watch:
     """Implements service-kit's `Job`; `observe` also serves the routes, so both say the same."""
 
-    def __init__(self, broker: Broker, tables: Tables, metrics: Metrics, clock: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self, broker: Broker, tables: Tables, metrics: Metrics, clock: Callable[[], datetime] | None = None
+    ) -> None:
         self._broker = broker
         self._tables = tables
         self._metrics = metrics

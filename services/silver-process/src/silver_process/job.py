@@ -9,7 +9,6 @@ from shoplake_spark_kit.iceberg_table import IcebergTable, Output
 from shoplake_spark_kit.stage_job import StageJob, new_attempt, utc_now
 from shoplake_spark_kit.upstream import Upstream
 
-from silver_process.box import Params
 from silver_process.settings import Settings, SilverConfig
 from silver_process.work import SilverWork
 
@@ -26,7 +25,7 @@ def silver_job(settings: Settings, writer: str, announce: Callable[[Publication]
             writer=writer,
             broker=Upstream(spark, list(BRONZE), settings.group),
             tables=[IcebergTable(spark, name, role=role, group=settings.group) for name, role in SILVER.items()],
-            work=SilverWork(spark, Params(oldest_event=settings.lake.oldest_event)),
+            work=SilverWork(spark, {"oldest_event": settings.lake.oldest_event}),
             limits=Limits(events=config.batch_events),
             announce=announce,
             clock=utc_now,

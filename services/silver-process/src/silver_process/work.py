@@ -1,88 +1,106 @@
 """Turns a box of bronze into the frames of silver's seven tables: the one place where silver reads tables."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from itertools import pairwise
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
-from shoplake_contracts import tables
+from shoplake_contracts import rules
+from shoplake_contracts.errors import RuleFailed
 from shoplake_lake_kit.batch import Frames
 from shoplake_lake_kit.box import Box
 from shoplake_lake_kit.vector import Counts
 from shoplake_spark_kit.iceberg_table import Output
+from shoplake_spark_kit.lineage import cut, release
 from shoplake_spark_kit.upstream import box_filter
 
-from silver_process.box import Params, process
+from silver_process.box import Judged, judge, settle
+from silver_process.expressions import Parameter
 
 BRONZE = "iceberg.bronze.raw_events"
-INLET = "raw-events"
-# Above this many event days a task must not keep a file open for each (design: fan-out over 400 days ran out of memory).
+# Above this many event days a task must not keep a file open for each: 400 days ran out of memory.
 FEW_DAYS = 16
 
 
 class SilverWork:
     """Implements lake-kit's `Work`: (box, pending tables, attempt) → frames."""
 
-    def __init__(self, spark: SparkSession, params: Params) -> None:
+    def __init__(self, spark: SparkSession, parameters: Mapping[str, Parameter]) -> None:
         self._spark = spark
-        self._params = params
+        self._parameters = parameters
 
     def __call__(self, box: Box, pending: Sequence[str], attempt: str) -> Frames[Output]:  # noqa: ARG002 - rows do not depend on the attempt
-        """Read the box from bronze, count it, and describe the rows of every pending table."""
+        """Read the box from bronze, judge it, and describe the rows of every pending table.
+
+        Raises:
+            RuleFailed: an event breaks a rule whose action is `fail`.
+        """
         events = self._spark.table(BRONZE).where(box_filter(box))
-        survey = Survey(events)
-        done = process(events, lambda name: self._kept_before(name, survey), datetime.now(UTC), self._params)
-        for shared in done.shared:
-            shared.persist()
-        frames = {name: self._output(name, done.frames[name], survey) for name in pending}
-
-        def release() -> None:
-            for shared in done.shared:
-                shared.unpersist()
-
-        return Frames(frames, survey.read, release)
-
-    def _kept_before(self, name: str, survey: "Survey") -> DataFrame:
-        """Event ids and addresses that the table already holds on the days of the box."""
-        kept = self._spark.table(f"iceberg.{name}").where(on_days("timestamp", survey.days_of(name)))
-        return kept.select("event_id", "timestamp", "topic", "epoch", "partition", "offset")
-
-    def _output(self, name: str, rows: DataFrame, survey: "Survey") -> Output:
-        topic = tables.load()[name].topic
-        empty = topic is not None and not survey.topics & {topic, INLET}
-        return Output(None if empty else rows, many_days=len(survey.days) > FEW_DAYS)
-
-
-class Survey:
-    """What a box holds, counted by one scan of the address columns: an audit's `read` side, and the days it touches."""
-
-    def __init__(self, events: DataFrame) -> None:
-        day = F.to_date("timestamp").alias("day")
-        rows = events.groupBy("topic", "partition", day).agg(F.count("*").alias("n")).collect()
-        self.read = Counts.from_items((row["topic"], row["partition"], row["n"]) for row in rows)
-        self.topics = {row["topic"] for row in rows}
-        self._days: Mapping[str, set[date]] = {
-            topic: {row["day"] for row in rows if row["topic"] == topic and row["day"] is not None}
-            for topic in self.topics
+        held = ExitStack()
+        judged = _cut(held, judge(events, datetime.now(UTC), self._parameters))
+        _refuse_failed(judged)
+        days = days_by_table(judged)
+        settled = settle(judged, lambda name: self._kept_before(name, days.get(name, set())))
+        for shared in settled.shared:
+            held.callback(shared.persist().unpersist)
+        many_days = len(set().union(*days.values())) > FEW_DAYS
+        frames = {
+            name: Output(
+                None if name in judged.tables and name not in days else settled.frames[name], many_days=many_days
+            )
+            for name in pending
         }
+        return Frames(frames, _read(events), held.close)
 
-    @property
-    def days(self) -> set[date]:
-        """All event days of the box."""
-        return set().union(*self._days.values())
+    def _kept_before(self, name: str, days: set[date]) -> DataFrame:
+        """Event ids and addresses that the table already holds on the days of the box."""
+        return self._spark.table(f"iceberg.{name}").where(on_days("timestamp", days))
 
-    def days_of(self, name: str) -> set[date]:
-        """The event days whose events can land in a table."""
-        topic = tables.load()[name].topic or INLET
-        return self._days.get(topic, set()) | self._days.get(INLET, set())
+
+def days_by_table(judged: Judged) -> dict[str, set[date]]:
+    """The UTC days of the valid events of each table that has any; fills the caches on the way."""
+    found: dict[str, set[date]] = {}
+    for row in judged.days().collect():
+        found.setdefault(row["table"], set()).add(row["day"])
+    return found
+
+
+def _read(events: DataFrame) -> Counts:
+    """The audit's `read` side: a count of bronze's own rows, apart from everything the transform does."""
+    rows = events.groupBy("topic", "partition").count().collect()
+    return Counts.from_items((row["topic"], row["partition"], row["count"]) for row in rows)
+
+
+def _cut(held: ExitStack, judged: Judged) -> Judged:
+    """The same box over rows instead of plans: each payload is parsed once, and what follows is planned quickly."""
+
+    def kept(frame: DataFrame) -> DataFrame:
+        leaf = cut(frame)
+        held.callback(release, leaf)
+        return leaf
+
+    tables = {name: kept(rows) for name, rows in judged.tables.items()}
+    return replace(judged, untyped=kept(judged.untyped), tables=tables)
+
+
+def _refuse_failed(judged: Judged) -> None:
+    if not any(rule.action == "fail" for name in judged.tables for rule in rules.load(name)):
+        return
+    first = judged.failed().head()
+    if first is not None:
+        address = f"{first['topic']}/{first['partition']} offset {first['offset']}"
+        raise RuleFailed(f"{first['table']}: rule {first['rule']} fails for {address}; nothing was published")
 
 
 def on_days(column: str, days: Iterable[date]) -> Column:
     """Rows of these UTC days, as ranges that Iceberg prunes partitions by."""
     in_runs = (F.col(column).between(*_bounds(run)) for run in runs(sorted(days)))
-    return reduce(lambda one, other: one | other, in_runs, F.lit(value=False))
+    nothing = F.lit(False)  # noqa: FBT003 - Spark's literal takes its value by position
+    return reduce(lambda one, other: one | other, in_runs, nothing)
 
 
 def runs(days: Sequence[date]) -> list[tuple[date, date]]:

@@ -90,10 +90,14 @@ def _refunded(refunds: DataFrame) -> DataFrame:
 
 def _browsed(events: DataFrame) -> DataFrame:
     kind = F.col("kind")
-    return _of_users(events).groupBy(*KEYS).agg(
-        number(kind == "page_view").alias("page_views"),
-        F.countDistinct(F.when(kind == "page_view", F.col("product_id"))).alias("products_viewed"),
-        number(kind == "add_to_cart").alias("cart_adds"),
+    return (
+        _of_users(events)
+        .groupBy(*KEYS)
+        .agg(
+            number(kind == "page_view").alias("page_views"),
+            F.countDistinct(F.when(kind == "page_view", F.col("product_id"))).alias("products_viewed"),
+            number(kind == "add_to_cart").alias("cart_adds"),
+        )
     )
 
 

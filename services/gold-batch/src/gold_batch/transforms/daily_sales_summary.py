@@ -85,7 +85,7 @@ def _columns(terms: Terms) -> list[Column | str]:
         "other_currency_orders",
         "other_currency_refunds",
         named(),
-        (F.col("day") < F.lit(terms.complete_before)).alias("data_complete"),
+        (F.col("day") < F.lit(terms.complete_before).cast("date")).alias("data_complete"),
         F.lit(terms.computed_at).alias("computed_at"),
         F.lit(terms.as_of_position).alias("as_of_position"),
     ]
@@ -139,9 +139,14 @@ def _customers(customer_days: DataFrame, days: Collection[date]) -> DataFrame:
         F.col("partition_date").alias("day"), "user_id"
     )
     first = ordered.groupBy("user_id").agg(F.min("day").alias("first_day"))
-    return only(ordered, days).join(first, "user_id").groupBy("day").agg(
-        number(F.col("day") == F.col("first_day")).alias("new_customers"),
-        number(F.col("day") > F.col("first_day")).alias("returning_customers"),
+    return (
+        only(ordered, days)
+        .join(first, "user_id")
+        .groupBy("day")
+        .agg(
+            number(F.col("day") == F.col("first_day")).alias("new_customers"),
+            number(F.col("day") > F.col("first_day")).alias("returning_customers"),
+        )
     )
 
 

@@ -35,7 +35,9 @@ class Broker:
                 return self._loop.run_until_complete(asyncio.wait_for(self._ask(), ANSWER_WITHIN))
             except (KafkaError, TimeoutError, OSError) as error:
                 self._loop.run_until_complete(self._disconnect())
-                raise BrokerUnavailable(f"{self._kafka.bootstrap} does not say where its topics end: {error!r}") from error
+                raise BrokerUnavailable(
+                    f"{self._kafka.bootstrap} does not say where its topics end: {error!r}"
+                ) from error
 
     def close(self) -> None:
         """Give the connection back."""

@@ -11,9 +11,13 @@ from shoplake_contracts.states import State
 ANSWER_WITHIN = 3.0
 
 
-async def statuses(peers: Mapping[str, tuple[str, str]], token_file: str | None) -> dict[str, dict[str, Any]]:
+def authorization(token_file: str | None) -> dict[str, str]:
+    """The header that shows health's token, if it has one."""
+    return {"Authorization": f"Bearer {Path(token_file).read_text().strip()}"} if token_file else {}
+
+
+async def statuses(peers: Mapping[str, tuple[str, str]], headers: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """The state, error and URL of every service; `down` for one that does not answer."""
-    headers = {"Authorization": f"Bearer {Path(token_file).read_text().strip()}"} if token_file else {}
     async with httpx.AsyncClient(timeout=ANSWER_WITHIN, headers=headers) as client:
         answers = await asyncio.gather(*(_status(client, url, prefix) for url, prefix in peers.values()))
     return dict(zip(peers, answers, strict=True))

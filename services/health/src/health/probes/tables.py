@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from pyiceberg.catalog import Catalog
-from pyiceberg.exceptions import NoSuchTableError
-from shoplake_lake_kit.reader import open_catalog, stamps
+from shoplake_lake_kit.reader import find_table, open_catalog, stamps
 from shoplake_lake_kit.settings import LakeSettings
 from shoplake_lake_kit.stamp import Stamp
 
@@ -28,9 +27,8 @@ class Tables:
     def _stamps(self, name: str) -> tuple[Stamp, ...]:
         if self._catalog is None:
             self._catalog = open_catalog(self._lake)
-        try:
-            table = self._catalog.load_table(name)
-        except NoSuchTableError:
+        table = find_table(self._catalog, name)
+        if table is None:
             return ()
         mine = (stamp for _, stamp in stamps(table) if stamp.group == self._group)
         return tuple(islice(mine, HISTORY))

@@ -1,0 +1,85 @@
+"""A small file of the data set's format with its dirt, the real one where it is, and a sink that keeps everything."""
+
+import gzip
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+from shoplake_cli.replay import Mapping, load
+from shoplake_contracts import events as contract
+from shoplake_service_kit.event_publisher import Acknowledged, Message
+
+REAL = Path(__file__).resolve().parents[4] / "shared/data/uci-online-retail"
+HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
+
+
+@pytest.fixture
+def uci() -> Mapping:
+    return load("uci-online-retail")
+
+
+@pytest.fixture(scope="session")
+def real_file() -> Path:
+    found = sorted(REAL.glob("*.csv.gz"))
+    if not found:
+        pytest.skip(f"the data set is not at {REAL}")
+    return found[0]
+
+
+@pytest.fixture(scope="session")
+def expected(real_file: Path) -> dict[str, Any]:
+    answers: dict[str, Any] = json.loads((real_file.parent / "expected.json").read_text())
+    return answers
+
+
+class Files:
+    """Writes data files of the set's format."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def csv(self, *rows: str | bytes, end: bytes = b"\n", last_end: bool = True, name: str = "rows.csv") -> Path:
+        lines = [line if isinstance(line, bytes) else line.encode() for line in (HEADER, *rows)]
+        file = self._folder / name
+        content = end.join(lines) + (end if last_end else b"")
+        file.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+        return file
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    return Files(tmp_path)
+
+
+class Kept:
+    """A sink that confirms everything at once, on one partition per topic."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.acknowledged = Acknowledged()
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        for message in messages:
+            self.acknowledged.add(message.topic, 0, self.acknowledged.per_topic[message.topic], 1)
+        self.messages.extend(messages)
+
+
+@pytest.fixture
+def sink() -> Kept:
+    return Kept()
+
+
+@pytest.fixture(scope="session")
+def faults() -> Callable[[dict[str, Any]], list[str]]:
+    """What is wrong with an event by the contract."""
+    registry: Registry[Any] = Registry().with_resource(
+        "common.v1.schema.json", Resource.from_contents(contract.schema("common"))
+    )
+    validators = {
+        name: Draft202012Validator(contract.schema(name), registry=registry) for name in contract.event_types()
+    }
+    return lambda event: [error.message for error in validators[event["event_type"]].iter_errors(event)]

@@ -1,0 +1,18 @@
+"""Amounts as whole cents, so that every sum in an order is exact."""
+
+Cents = int
+
+
+def amount(cents: Cents) -> float:
+    """The JSON number of an amount: its shortest decimal form is exact below 2^53 cents."""
+    return cents / 100
+
+
+def percent_of(cents: Cents, percent: int) -> Cents:
+    """A percentage, rounded half up to the cent."""
+    return (cents * percent + 50) // 100
+
+
+def basis_points_of(cents: Cents, points: int) -> Cents:
+    """Hundredths of a percent, rounded half up to the cent."""
+    return (cents * points + 5_000) // 10_000

@@ -1,0 +1,94 @@
+"""A day of traffic, and a way to Kafka that keeps everything in memory."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from generator.behaviour.events import Event, Millis
+from generator.behaviour.shop import Shop, Size
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+from shoplake_contracts import events as contract
+from shoplake_contracts.errors import BrokerUnavailable
+from shoplake_service_kit.event_publisher import Message, Unacknowledged
+
+NOON = 1_767_268_800_000
+"""2026-01-01T12:00:00Z in milliseconds."""
+
+SMALL = Size(products=200, users=300, addresses=50, brands=10)
+
+
+def traffic(seed: int, number: int, visits: int = 50) -> list[Event]:
+    shop = Shop(seed, visits, SMALL)
+    return [shop.next_event(Millis(NOON + 40 * n)) for n in range(number)]
+
+
+@pytest.fixture(scope="session")
+def day() -> list[Event]:
+    return traffic(seed=7, number=40_000)
+
+
+@pytest.fixture(scope="session")
+def make_traffic() -> Callable[..., list[Event]]:
+    return traffic
+
+
+@pytest.fixture(scope="session")
+def faults() -> Callable[[Event], list[str]]:
+    """What is wrong with an event by the contract."""
+    registry: Registry[Any] = Registry().with_resource(
+        "common.v1.schema.json", Resource.from_contents(contract.schema("common"))
+    )
+    validators = {
+        name: Draft202012Validator(contract.schema(name), registry=registry) for name in contract.event_types()
+    }
+    return lambda event: [error.message for error in validators[event["event_type"]].iter_errors(event)]
+
+
+class Kept:
+    """A publisher that confirms everything, unless told how often to fail first."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.is_open = False
+        self.connects = 0
+        self.failures: list[int] = []
+        """For each publish to fail: how many messages of it are confirmed before."""
+        self.away = False
+
+    def open(self) -> None:
+        self.connects += 1
+        if self.away:
+            raise BrokerUnavailable("Kafka does not answer")
+        self.is_open = True
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        assert self.is_open
+        if self.failures and messages[0].topic != "generator-manifest":
+            confirmed = self.failures.pop(0)
+            self.messages.extend(messages[:confirmed])
+            raise Unacknowledged(list(messages[confirmed:]), TimeoutError("no answer"))
+        self.messages.extend(messages)
+
+    def close(self) -> None:
+        self.is_open = False
+
+    def on(self, topic: str) -> list[Message]:
+        return [message for message in self.messages if message.topic == topic]
+
+    def events(self) -> list[Message]:
+        return [message for message in self.messages if message.topic != "generator-manifest"]
+
+
+@pytest.fixture
+def kept() -> Kept:
+    return Kept()
+
+
+@pytest.fixture
+def by_session(day: list[Event]) -> dict[str, list[dict[str, Any]]]:
+    sessions: dict[str, list[dict[str, Any]]] = {}
+    for event in day:
+        if event.get("session_id"):
+            sessions.setdefault(event["session_id"], []).append(event)
+    return sessions

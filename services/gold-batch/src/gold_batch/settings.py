@@ -1,0 +1,34 @@
+"""What gold-batch can be told from outside."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from shoplake_lake_kit.settings import LakeSettings
+from shoplake_service_kit.job import Config
+from shoplake_service_kit.settings import ControlSettings, KafkaSettings
+from shoplake_spark_kit.settings import SparkSettings
+
+
+class GoldConfig(Config):
+    """What can be changed at run time through `PUT /gold/config`."""
+
+    interval_seconds: float = Field(10.0, ge=0, le=86_400, description="Changed days are computed at most this often")
+    base_currency: str | None = Field(
+        None,
+        pattern="^[A-Z]{3}$",
+        description="Currency of the totals from the next run on; SHOPLAKE_BASE_CURRENCY if absent",
+    )
+
+
+class Settings(BaseSettings):
+    """The environment of the service; `GOLD_…` beside the shared blocks."""
+
+    model_config = SettingsConfigDict(env_prefix="GOLD_", frozen=True)
+
+    port: int = Field(8104, description="Port of the control API")
+    group: str = Field("main", description="Writer group: that of the silver service it follows")
+    idle_seconds: float = Field(2.0, gt=0, description="Longest wait before silver's stamps are read again")
+    batch_events: int = Field(5_000_000, ge=1, description="Most events whose days are recomputed in one go")
+    control: ControlSettings = Field(default_factory=ControlSettings)
+    kafka: KafkaSettings = Field(default_factory=KafkaSettings)
+    lake: LakeSettings = Field(default_factory=LakeSettings)
+    spark: SparkSettings = Field(default_factory=SparkSettings)

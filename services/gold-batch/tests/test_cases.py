@@ -1,0 +1,44 @@
+"""Rows in, rows out: every folder of cases/ through the real transform."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from gold_batch.gold_tables import GOLD_TABLES
+from pyspark.sql import DataFrame
+from shoplake_contracts import tables
+
+pytestmark = pytest.mark.spark
+Frames = Mapping[str, DataFrame]
+Build = Callable[[Iterable[Mapping[str, Any]]], Any]
+Plain = Callable[[DataFrame], list[dict[str, Any]]]
+
+
+def test_a_case(case: Any, rows: Build, frames: Callable[[Any], Frames], plain: Plain) -> None:
+    inputs = _with_history(case, dict(frames(rows(case.rows))))
+    found = plain(case.table.transform(inputs, case.days, case.terms))
+    expected = sorted(case.expect, key=lambda row: [str(row.get(key)) for key in tables.load()[case.table.name].key])
+    assert [{name: row[name] for name in want} for row, want in zip(found, expected, strict=False)] == expected
+    assert len(found) == len(expected), found[len(expected) :]
+
+
+def _with_history(case: Any, inputs: dict[str, DataFrame]) -> Frames:
+    """gold.customer_days as it would have been computed from the case's own events, unless the case states it."""
+    if "gold.customer_days" in case.table.inputs and "gold.customer_days" not in inputs:
+        zone = ZoneInfo(case.terms.business_timezone)
+        days = {datetime.fromisoformat(row["timestamp"]).astimezone(zone).date() for row in case.rows}
+        inputs["gold.customer_days"] = GOLD_TABLES[0].transform(inputs, sorted(days | {*case.days}), case.terms)
+    return inputs
+
+
+@pytest.mark.parametrize("table", GOLD_TABLES, ids=lambda table: table.name)
+def test_a_transform_gives_the_contract(table: Any, rows: Build, frames: Callable[[Any], Frames], terms: Any) -> None:
+    day = terms.computed_at.date()
+    silver = frames(rows([]))
+    customer_days = GOLD_TABLES[0].transform(silver, [day], terms)
+    made = table.transform({**silver, "gold.customer_days": customer_days}, [day], terms)
+    contract = tables.load()[table.name].columns
+    assert made.dtypes == [(column.name, column.type) for column in contract]
+    assert not [name for name, type_ in made.dtypes if "double" in type_ or "float" in type_]

@@ -1,0 +1,224 @@
+"""Another engine, with SQL of its own, comes to the same figures from the same silver rows, to the last decimal."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+from gold_batch.gold_tables import GOLD_TABLES
+from gold_batch.terms import Terms
+from pyspark.sql import DataFrame
+
+pytestmark = pytest.mark.spark
+SQL = Path(__file__).parent / "parity"
+SEED = 20250301
+FIRST = datetime(2025, 3, 1, tzinfo=UTC)
+DAYS = [(FIRST + timedelta(days=day)).date() for day in range(9)]
+Rows = dict[str, pa.Table]
+Gold = dict[str, DataFrame]
+Row = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def silver(rows: Callable[[Iterable[Mapping[str, Any]]], Rows]) -> Rows:
+    return rows(shop(Random(SEED)))
+
+
+@pytest.fixture(scope="module")
+def gold(silver: Rows, frames: Callable[[Any], Gold], terms: Terms) -> dict[str, list[Row]]:
+    return computed(frames(silver), DAYS, terms)
+
+
+@pytest.fixture(scope="module")
+def other(silver: Rows) -> Iterable[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as engine:
+        for name, table in silver.items():
+            engine.register(name.replace(".", "_"), table)
+        engine.execute("CREATE TABLE days AS SELECT unnest(?::DATE[]) AS day", [DAYS])
+        engine.execute((SQL / "_views.sql").read_text())
+        engine.execute(f"CREATE TABLE customer_days AS {(SQL / 'customer_days.sql').read_text()}")
+        yield engine
+
+
+@pytest.mark.parametrize("name", [table.name.removeprefix("gold.") for table in GOLD_TABLES])
+def test_both_engines_agree(name: str, gold: dict[str, list[Row]], other: duckdb.DuckDBPyConnection) -> None:
+    expected = other.sql((SQL / f"{name}.sql").read_text()).to_arrow_table().to_pylist()
+    found = {key_of(row): row for row in gold[f"gold.{name}"]}
+    assert sorted(found) == sorted(key_of(row) for row in expected)
+    differences = [
+        (key, column, mine, theirs)
+        for row in expected
+        for column, theirs in row.items()
+        for key in [key_of(row)]
+        if (mine := scaled(found[key], column)) != theirs
+    ]
+    assert differences == []
+
+
+def test_the_data_has_what_is_hard(gold: dict[str, list[Row]]) -> None:
+    """Random data proves nothing about what it does not contain."""
+    days = gold["gold.daily_sales_summary"]
+    for column in ("zero_value_orders", "other_currency_orders", "guest_orders", "refunds", "returning_customers"):
+        assert sum(row[column] for row in days) > 0, column
+    assert any(row["sessions"] > row["engaged_sessions"] > row["converted_sessions"] > 0 for row in days)
+    assert any(row["direct_purchasers"] and row["viewers_who_bought"] for row in gold["gold.product_analytics"])
+    assert {row["customer_segment"] for row in gold["gold.daily_customer_analytics"]} >= {
+        "New",
+        "High Value",
+        "Regular",
+    }
+
+
+def test_parts_make_the_whole(gold: dict[str, list[Row]]) -> None:
+    for day in gold["gold.daily_sales_summary"]:
+        users = [row for row in gold["gold.customer_days"] if row["partition_date"] == day["partition_date"]]
+        goods = [row for row in gold["gold.product_analytics"] if row["partition_date"] == day["partition_date"]]
+        assert sum(row["gross_revenue"] for row in users) + day["guest_gross_revenue"] == day["gross_revenue"]
+        assert sum(row["refunds"] for row in users) + day["guest_refunds"] == day["refunds"]
+        assert sum(row["orders"] for row in users) + day["guest_orders"] == day["total_transactions"]
+        order_level = day["shipping"] + day["tax"] - day["discounts"]
+        assert sum(row["revenue"] for row in goods) + order_level == day["gross_revenue"]
+        assert sum(row["units_sold"] for row in goods) == day["units"]
+        assert 0 <= day["conversion_rate"] <= 1
+        assert all(0 <= row["recommendation_score"] <= 100 for row in goods)
+
+
+def test_neither_order_nor_grouping_of_days_matters(
+    silver: Rows, frames: Callable[[Any], Gold], gold: dict[str, list[Row]], terms: Terms
+) -> None:
+    """Shuffled rows, and a few days instead of all: the same rows to the byte."""
+    asked = [DAYS[3], DAYS[4], DAYS[7]]
+    again = computed(frames({name: shuffled(table) for name, table in silver.items()}), asked, terms, gold)
+    for name, found in again.items():
+        assert found == [row for row in gold[name] if row["partition_date"] in asked], name
+
+
+def computed(inputs: Gold, days: list[date], terms: Terms, before: Mapping[str, list[Row]] | None = None) -> dict:
+    """Every gold table, each read back once; `before` has the customer days that lie outside the asked ones."""
+    made: dict[str, list[Row]] = {}
+    for table in GOLD_TABLES:
+        arrow = table.transform(inputs, days, terms).toArrow()
+        made[table.name] = sorted(arrow.to_pylist(), key=key_of)
+        if table.name == "gold.customer_days":
+            kept = [row for row in (before or {}).get(table.name, []) if row["partition_date"] not in days]
+            whole = pa.concat_tables([arrow, pa.Table.from_pylist(kept, arrow.schema)])
+            session = inputs["silver.purchases"].sparkSession
+            inputs = {**inputs, table.name: session.createDataFrame(whole)}
+    return made
+
+
+def key_of(row: Row) -> tuple[str, str]:
+    return str(row["partition_date"]), str(row.get("user_id") or row.get("product_id"))
+
+
+def scaled(row: Row, column: str) -> object:
+    """`rate*6` is the column `rate` in millionths: what the other engine computes in whole numbers."""
+    name, _, digits = column.partition("*")
+    return row[name] if not digits or row[name] is None else row[name].scaleb(int(digits))
+
+
+def shuffled(table: pa.Table) -> pa.Table:
+    places = list(range(table.num_rows))
+    Random(SEED + 1).shuffle(places)
+    return table.take(pa.array(places, pa.int64()))
+
+
+def shop(random: Random) -> list[Row]:
+    """Nine days of a small shop: visits that cross midnight, guests, refunds, free orders, orders in several events."""
+    visits = [visit(random, number) for number in range(300)]
+    updates = [
+        {
+            "table": "silver.product_updates",
+            "timestamp": instant(random.randrange(9 * 86400)),
+            "event_id": f"u{number}",
+            "product_id": f"p{random.randrange(8)}",
+            "update_type": "inventory_update",
+            "inventory": random.choice([None, -1, 0, 3, 500]),
+            "rating": random.choice([None, "3.20", "4.75"]),
+        }
+        for number in range(30)
+    ]
+    return [row for rows in visits for row in rows] + updates
+
+
+def visit(random: Random, number: int) -> list[Row]:
+    who: Row = {"user_id": random.choice([f"u{random.randrange(14)}", f"u{random.randrange(14)}", None, ""])}
+    if not who["user_id"]:
+        who["anonymous_id"] = f"g{random.randrange(12)}"
+    if random.random() < 0.4:
+        who["session_id"] = f"s{random.randrange(60)}"
+    second = random.randrange(9 * 86400) if random.random() < 0.7 else 86400 * random.randrange(1, 9) - 300
+    made = []
+    for step in range(random.randrange(1, 7)):
+        made.append(
+            {**event(random, f"o{number}"), **who, "timestamp": instant(second), "event_id": f"e{number}-{step}"}
+        )
+        second += random.choice([0, 4, 9, 400, 1800, 1801])
+    return made
+
+
+def event(random: Random, order: str) -> Row:
+    product = f"p{random.randrange(8)}"
+    kind = random.choice(["view", "view", "view", "list", "cart", "buy", "buy", "refund", "session"])
+    if kind in {"view", "list"}:
+        page = "product_detail" if kind == "view" else "category"
+        return {
+            "table": "silver.page_views",
+            "page_type": page,
+            "product_id": product,
+            "is_bot": random.random() < 0.1,
+        }
+    if kind == "cart":
+        type_ = random.choice(["add_to_cart", "add_to_cart", "remove_from_cart"])
+        return {"table": "silver.cart_events", "event_type": type_, "product_id": product}
+    if kind == "session":
+        return {"table": "silver.user_sessions", "session_type": random.choice(["start", "timeout"])}
+    return money(random, kind, order)
+
+
+def money(random: Random, kind: str, order: str) -> Row:
+    lines = [line(random) for _ in range(random.randrange(0, 4))]
+    base = {"table": "silver.purchases", "currency": random.choice(["USD"] * 5 + ["EUR"]), "items": lines}
+    goods = sum((Decimal(one["total_price"]) for one in lines), Decimal(0))
+    if kind == "refund":
+        return {
+            **base,
+            "event_type": "refund",
+            "refund_id": f"r-{order}",
+            "total_amount": str(goods + Decimal("0.0001")),
+        }
+    shipping, tax = Decimal(random.choice(["0", "4.99"])), Decimal(random.randrange(100000)).scaleb(-4)
+    # Without lines there is nothing to charge for: an order of total 0, unless another event adds lines.
+    charged = goods + shipping + tax if lines else Decimal(0)
+    free = random.random() < 0.1
+    return {
+        **base,
+        "event_type": "purchase",
+        "order_id": order,
+        "shipping_amount": str(shipping) if lines else None,
+        "tax_amount": str(tax) if lines else "0",
+        "discount_amount": str(charged) if free else None,
+        "total_amount": "0" if free else str(charged),
+        "payment_method": random.choice(["card", "paypal", None]),
+    }
+
+
+def line(random: Random) -> Row:
+    quantity, price = random.randrange(1, 6), Decimal(random.randrange(0, 500000)).scaleb(-4)
+    return {
+        "product_id": f"p{random.randrange(8)}",
+        "product_name": random.choice(["Cup", "Lamp", None]),
+        "category": random.choice(["home", None]),
+        "quantity": quantity,
+        "unit_price": str(price),
+        "total_price": str(price * quantity),
+    }
+
+
+def instant(second: int) -> str:
+    return (FIRST + timedelta(seconds=second)).isoformat()

@@ -1,0 +1,193 @@
+"""One box of bronze to the rows of the seven silver tables; every event of the box ends in exactly one of them.
+
+Two steps, because dedup looks into the tables and should read no more of them than it must: `judge` tells which days
+the box touches, `settle` takes what the tables hold on those days. Nothing runs in here; the caller persists what is
+`shared` before it runs the frames, so that each payload is parsed once and the tables are searched for copies once.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from types import MappingProxyType
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
+from shoplake_contracts import rules, tables
+from shoplake_contracts.rules import Action
+
+from silver_process import dedup
+from silver_process.expressions import Parameter, chosen, literal
+from silver_process.faults import records
+from silver_process.parsing import field_faults, parse
+from silver_process.quality import acting, apply_rules, rule_faults
+from silver_process.routing import ADDRESS, envelope_faults, route, typed_tables, unpack
+from silver_process.transforms import cart_events, page_views, product_updates, purchases, user_sessions
+
+QUARANTINE = "silver.quarantine"
+DUPLICATES = "ops.duplicates"
+DERIVED: Mapping[str, Callable[[], dict[str, str]]] = MappingProxyType(
+    {m.TABLE: m.derived for m in (page_views, cart_events, purchases, user_sessions, product_updates)}
+)
+Existing = Callable[[str], DataFrame]
+_MANY_TASKS = 10_000
+_REFUSED = (
+    *(f"`{name}`" for name in ADDRESS),
+    "kafka_timestamp",
+    "ingested_at",
+    "_header_type",
+    "_event_type",
+    "_bytes",
+)
+_PAYLOAD = "coalesce(_value, CAST(_raw AS binary))"
+_LATE = "greatest(0L, (unix_micros(kafka_timestamp) - unix_micros(timestamp)) div 1000000L)"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A box whose events are parsed and judged one by one, not yet compared with each other.
+
+    Attributes:
+        untyped: the routed rows of the topics that may carry anything.
+        tables: per event table its rows, valid or not.
+        processing_time: silver's clock for this box.
+    """
+
+    untyped: DataFrame
+    tables: Mapping[str, DataFrame]
+    processing_time: datetime
+
+    @property
+    def shared(self) -> tuple[DataFrame, ...]:
+        """What all that follows reads: to be persisted, in this order."""
+        return (self.untyped, *self.tables.values())
+
+    def valid(self, table: str) -> DataFrame:
+        """The events of a table that nothing speaks against."""
+        return self.tables[table].where("_valid")
+
+    def days(self) -> DataFrame:
+        """table, day (UTC) and number of its valid events, for each day that has any."""
+        return _union([self._days(name) for name in self.tables])
+
+    def failed(self) -> DataFrame:
+        """table, rule and address of each valid event that breaks a rule of action `fail`: any must stop the stage."""
+        return _union([self._failed(name) for name in self.tables])
+
+    def _days(self, name: str) -> DataFrame:
+        days = self.valid(name).selectExpr(f"'{name}' AS table", "to_date(timestamp) AS day")
+        return days.groupBy("table", "day").agg(F.count("*").alias("events"))
+
+    def _failed(self, name: str) -> DataFrame:
+        broken = chosen("_failed", _names(name, "fail"), "string")
+        return self.valid(name).selectExpr(f"'{name}' AS table", f"explode({broken}) AS rule", *ADDRESS)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The end of a box.
+
+    Attributes:
+        frames: the seven tables' rows, each with exactly its contract's columns.
+        shared: a few rows that several frames read: to be persisted, in this order.
+    """
+
+    frames: Mapping[str, DataFrame]
+    shared: tuple[DataFrame, ...]
+
+
+def judge(bronze: DataFrame, processing_time: datetime, parameters: Mapping[str, Parameter]) -> Judged:
+    """Parse every payload of the box and apply the rules.
+
+    Args:
+        bronze: the rows of `bronze.raw_events` in the box.
+        processing_time: silver's clock for this box, with a zone.
+        parameters: values for `contracts.rules.PARAMETERS`.
+    """
+    typed = {table.name: str(table.topic) for table in typed_tables()}
+    untyped = route(unpack(bronze.where(~F.col("topic").isin(*typed.values()))))
+    judged = {}
+    for name, topic in typed.items():
+        own = unpack(bronze.where(F.col("topic") == topic))
+        share = untyped.where(F.col("_target") == name).select(own.columns)
+        # No more than a wall: without it Spark would push the parse into both sides and plan everything twice.
+        both = own.unionByName(share).coalesce(_MANY_TASKS)
+        judged[name] = _judge(both, name, processing_time, parameters)
+    return Judged(untyped, judged, processing_time)
+
+
+def settle(judged: Judged, existing: Existing) -> Settled:
+    """Compare the valid events with each other and with the tables, and lay out the seven frames.
+
+    Args:
+        judged: the box.
+        existing: for an event table the rows it holds on (at least) the days of `judged.days()`: event_id, timestamp
+            and address.
+    """
+    box = _union([dedup.keys(judged.valid(name), name) for name in judged.tables])
+    seen = dedup.seen(box, _union([dedup.keys(existing(name), name) for name in judged.tables]))
+    verdicts = dedup.verdicts(box, seen)
+    frames = {
+        QUARANTINE: _quarantine(judged),
+        **{name: _kept(judged.valid(name), name, verdicts) for name in judged.tables},
+        DUPLICATES: _duplicates(verdicts, judged.processing_time),
+    }
+    return Settled({name: _contract(frame, name) for name, frame in frames.items()}, (seen, verdicts))
+
+
+def _judge(rows: DataFrame, table: str, processing_time: datetime, parameters: Mapping[str, Parameter]) -> DataFrame:
+    derived = (f"{sql} AS {name}" for name, sql in DERIVED[table]().items())
+    now = F.lit(processing_time).alias("processing_time")
+    whole = parse(rows, table).select("*", now, *map(F.expr, (*derived, f"{_LATE} AS lateness_seconds")))
+    ruled = apply_rules(whole, rules.load(table), parameters)
+    judged = ruled.selectExpr("*", "_envelope IS NULL AND _fields = 0 AND _rules = 0 AS _valid")
+    return judged.selectExpr("* EXCEPT (_raw, _value, _text)", f"CASE WHEN NOT _valid THEN {_PAYLOAD} END AS _bytes")
+
+
+def _kept(valid: DataFrame, table: str, verdicts: DataFrame) -> DataFrame:
+    mine = verdicts.where(F.col("table") == table).select(*ADDRESS, "kept_topic", "id_conflict")
+    kept = valid.join(F.broadcast(mine), list(ADDRESS), "left").where("kept_topic IS NULL")
+    noticed = {"_header_type <> _event_type": "header_mismatch", "id_conflict": "id_conflict"}
+    ours = (f"CASE WHEN {condition} THEN array('{flag}') ELSE array() END" for condition, flag in noticed.items())
+    flags = f"array_sort(concat({chosen('_flags', _names(table, 'warn'), 'string')}, {', '.join(ours)}))"
+    return kept.selectExpr("*", f"{flags} AS quality_flags")
+
+
+def _names(table: str, action: Action) -> list[str]:
+    return [literal(rule.name) for rule in acting(rules.load(table), action)]
+
+
+def _quarantine(judged: Judged) -> DataFrame:
+    unrouted = judged.untyped.where("_target IS NULL").selectExpr("*", f"{_PAYLOAD} AS _bytes")
+    refused = [_refused(rows, name) for name, rows in judged.tables.items()]
+    rows = _union([unrouted.selectExpr(*_REFUSED, f"{envelope_faults()} AS _faults"), *refused])
+    sorted_ = rows.selectExpr("* EXCEPT (_faults)", "array_sort(_faults) AS _faults")
+    return sorted_.select(
+        "*",
+        F.lit(judged.processing_time).alias("first_seen"),
+        F.lit(judged.processing_time).alias("processing_time"),
+        F.expr("_bytes AS value"),
+        F.expr("coalesce(_event_type, _header_type) AS event_type"),
+        F.expr("_faults[0].reason AS reason"),
+        F.expr("_faults[0].version AS rule_version"),
+        F.expr("transform(_faults, fault -> struct(fault.rule, fault.path, fault.message)) AS errors"),
+    )
+
+
+def _refused(rows: DataFrame, table: str) -> DataFrame:
+    fields = records("_fields", field_faults(tables.load()[table]))
+    inside = f"concat({fields}, {records('_rules', rule_faults(rules.load(table)))})"
+    faults = f"CASE WHEN _envelope IS NULL THEN {inside} ELSE {envelope_faults()} END"
+    return rows.where("NOT _valid").selectExpr(*_REFUSED, f"{faults} AS _faults")
+
+
+def _duplicates(verdicts: DataFrame, seen_at: datetime) -> DataFrame:
+    return verdicts.where("kept_topic IS NOT NULL").select("*", F.lit(seen_at).alias("seen_at"))
+
+
+def _contract(frame: DataFrame, table: str) -> DataFrame:
+    return frame.selectExpr(*(f"CAST(`{c.name}` AS {c.type}) AS `{c.name}`" for c in tables.load()[table].columns))
+
+
+def _union(frames: list[DataFrame]) -> DataFrame:
+    return reduce(DataFrame.unionByName, frames)

@@ -1,0 +1,43 @@
+"""Wires silver-process: settings in, an app out."""
+
+from fastapi import FastAPI
+from shoplake_lake_kit.writer import writer_id
+from shoplake_service_kit.announcer import announcer, waker
+from shoplake_service_kit.app import Service, serve
+from shoplake_service_kit.app import create_app as create_service_app
+from shoplake_service_kit.metrics import Metrics
+from shoplake_service_kit.progress import ProgressBus
+from shoplake_service_kit.runner import JobRunner
+
+from silver_process import __version__
+from silver_process.job import silver_job
+from silver_process.settings import Settings, SilverConfig
+
+NAME = "silver-process"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service as an app; nothing starts before its lifespan does."""
+    metrics, progress = Metrics(NAME), ProgressBus(settings.kafka, NAME)
+    job = silver_job(settings, writer_id(NAME), announcer(progress, metrics))
+    runner = JobRunner(job, SilverConfig, idle_seconds=settings.idle_seconds)
+    progress.subscribe(waker("bronze", runner.wake))
+    service = Service(
+        name=NAME,
+        prefix="/silver",
+        version=__version__,
+        runner=runner,
+        progress=progress,
+        metrics=metrics,
+    )
+    return create_service_app(service, settings.control, settings.kafka)
+
+
+def main() -> None:
+    """Serve with settings from the environment."""
+    settings = Settings()
+    serve(create_app(settings), settings.control.host, settings.port)
+
+
+if __name__ == "__main__":
+    main()
