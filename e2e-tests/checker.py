@@ -48,18 +48,19 @@ def check(home: Path, acks: list[Ack]) -> Verdict:
     db.register("bronze_all", bronze)
     db.execute(
         "CREATE TABLE bronze AS SELECT b.topic, b.partition, b.offset, coalesce(encode(raw_data), value) AS payload "
-        "FROM bronze_all b SEMI JOIN acked USING (topic, partition, \"offset\")"
+        'FROM bronze_all b SEMI JOIN acked USING (topic, partition, "offset")'
     )
     silver = pa.concat_tables([_addresses(catalog, name) for name in SILVER])
     db.register("silver_all", silver)
     db.execute('CREATE TABLE silver AS SELECT s.* FROM silver_all s SEMI JOIN acked USING (topic, partition, "offset")')
     return Verdict(
-        lost_in_bronze=_find(db, "FROM acked ANTI JOIN bronze USING (topic, partition, \"offset\")"),
+        lost_in_bronze=_find(db, 'FROM acked ANTI JOIN bronze USING (topic, partition, "offset")'),
         doubled_in_bronze=_find(db, "FROM bronze GROUP BY ALL HAVING count(*) > 1"),
         changed_in_bronze=_find(
-            db, "FROM acked a JOIN bronze b USING (topic, partition, \"offset\") WHERE a.payload IS DISTINCT FROM b.payload"
+            db,
+            'FROM acked a JOIN bronze b USING (topic, partition, "offset") WHERE a.payload IS DISTINCT FROM b.payload',
         ),
-        lost_in_silver=_find(db, "FROM acked ANTI JOIN silver USING (topic, partition, \"offset\")"),
+        lost_in_silver=_find(db, 'FROM acked ANTI JOIN silver USING (topic, partition, "offset")'),
         doubled_in_silver=_find(db, "FROM silver GROUP BY ALL HAVING count(*) > 1"),
     )
 

@@ -8,8 +8,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from sender import Sender  # noqa: E402 - the folder has to be on the path first
-from stack import Stack  # noqa: E402
+from sender import Sender
+from stack import Stack
 
 UCI = Path(__file__).parents[2] / "shared/data/uci-online-retail"
 

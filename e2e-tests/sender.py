@@ -36,14 +36,17 @@ class Sender:
             self._producer.produce(topic, payload, key=str(number % 97), on_delivery=self._delivered)
             self._producer.poll(0)
         left = self._producer.flush(60)
-        assert not left and not self._failed, f"{left} unsent, {self._failed[:3]}"
+        assert not self._failed, self._failed[:3]
+        assert not left, f"{left} events were not acknowledged"
 
     def _delivered(self, error: KafkaError | None, message: Message) -> None:
         if error is not None:
             self._failed.append(str(error))
             return
         topic, partition, offset = message.topic(), message.partition(), message.offset()
-        assert topic is not None and partition is not None and offset is not None
+        assert topic is not None
+        assert partition is not None
+        assert offset is not None
         self.acks.append(Ack(topic, partition, offset, message.value()))
 
 

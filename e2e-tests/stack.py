@@ -34,7 +34,9 @@ class Stack:
             check=False,
             env=os.environ | self.env,
         )
-        assert done.returncode == 0, f"shoplake {arguments}: {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+        assert done.returncode == 0, (
+            f"shoplake {arguments}: {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+        )
         return done
 
     def up(self, *options: str) -> None:

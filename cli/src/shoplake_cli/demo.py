@@ -49,7 +49,7 @@ def run_demo(home: Home, wanted: Wanted, console: Console) -> None:
     """
     well_known = not Ports().busy()
     arguments = ["--no-generator", *(["--well-known-ports"] if well_known else [])]
-    console.print(f"Starting Kafka and five services under {home.root} (about a minute) …")
+    console.print(f"Starting Kafka and five services under {home.root} (about a minute) …", soft_wrap=True)
     state = run_detached(home, arguments, console.out, dies_with_parent=not wanted.keep)
     client = Client(state.ports)
     try:
@@ -61,7 +61,7 @@ def run_demo(home: Home, wanted: Wanted, console: Console) -> None:
         client.close()
         if not wanted.keep:
             bring_down(home, console.out)
-    console.print(_last_words(home, keep=wanted.keep))
+    console.print(_last_words(home, keep=wanted.keep), soft_wrap=True)
 
 
 def check(total: Mapping[str, int], events: int) -> None:

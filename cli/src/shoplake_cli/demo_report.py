@@ -18,7 +18,7 @@ FROM iceberg.gold.daily_sales_summary
 WHERE partition_date = (SELECT max(partition_date) FROM iceberg.gold.daily_sales_summary)
 """
 PRODUCTS = """
-SELECT product_id, product_name, category, revenue, units_sold, total_views, conversion_rate
+SELECT product_name AS product, category, revenue, units_sold AS units, total_views AS views
 FROM iceberg.gold.product_analytics
 WHERE is_product AND partition_date = (SELECT max(partition_date) FROM iceberg.gold.product_analytics)
 ORDER BY revenue DESC, product_id

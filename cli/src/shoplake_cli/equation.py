@@ -15,7 +15,7 @@ SHOWN_IF_ANY = ("in_flight", "lost", "erased")
 
 def equation_tables(accounting: Mapping[str, Any]) -> Group:
     """The equation per topic and in total, and the rows of each silver table."""
-    return Group(_equation(accounting), _tables(accounting))
+    return Group(_equation(accounting), "", _tables(accounting))
 
 
 def _equation(accounting: Mapping[str, Any]) -> Table:
@@ -40,9 +40,7 @@ def _equation(accounting: Mapping[str, Any]) -> Table:
 
 
 def _tables(accounting: Mapping[str, Any]) -> Table:
-    drawn = Table(
-        title="Rows per table", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title_justify="left", title_style="bold"
-    )
+    drawn = Table(title="Rows per table", box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
     drawn.add_column("table")
     drawn.add_column("rows", justify="right")
     for table, rows in sorted(accounting["tables"].items()):

@@ -37,14 +37,16 @@ def as_csv(table: pa.Table) -> str:
 
 def as_table(table: pa.Table, title: str | None = None) -> RenderableType:
     """For a terminal: numbers to the right, control characters spelled out, at most 200 rows."""
-    drawn = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    drawn = Table(box=box.SIMPLE_HEAD)
     for column in table.schema:
         drawn.add_column(Text(column.name), justify="right" if _is_number(column.type) else "left", overflow="fold")
     for row in table.slice(0, MOST_ROWS).to_pylist():
         drawn.add_row(*(_shown(value) for value in row.values()))
-    if table.num_rows > MOST_ROWS:
-        return Group(drawn, f"{MOST_ROWS} of {table.num_rows:,} rows; --json and --csv give all")
-    return drawn
+    # Not the table's own title and caption: those wrap at the table's width.
+    above = [Text(title, style="bold")] if title else []
+    cut = table.num_rows > MOST_ROWS
+    below = [Text(f"{MOST_ROWS} of {table.num_rows:,} rows; --json and --csv give all")] if cut else []
+    return Group(*above, drawn, *below)
 
 
 def plain(value: Any) -> Any:

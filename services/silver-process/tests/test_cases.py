@@ -10,7 +10,7 @@ what a line does not name is not compared.
 import base64
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import reduce
@@ -21,9 +21,11 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 from shoplake_contracts import tables
 from shoplake_contracts.reasons import Reason
-from silver_process.box import Judged, Settled, judge, settle
+from shoplake_spark_kit.lineage import cut
+from silver_process.box import Judged, judge, settle
 from silver_process.routing import typed_tables
 
+Settled = Mapping[str, DataFrame]
 pytestmark = pytest.mark.spark
 
 CASES = sorted(Path(__file__).parent.glob("cases/*/*/in.ndjson"))
@@ -71,33 +73,23 @@ def held_row(line: Mapping[str, Any], case: int) -> tuple[Any, ...]:
 
 
 @pytest.fixture(scope="module")
-def judged(spark: SparkSession) -> Iterator[Judged]:
+def judged(spark: SparkSession) -> Judged:
     rows = [bronze_row(line, number) for number, file in enumerate(CASES) for line in lines(file)]
-    found = judge(spark.createDataFrame(rows, BRONZE), NOW, PARAMETERS)
-    for frame in found.shared:
-        frame.persist()
-    yield found
-    for frame in found.shared:
-        frame.unpersist()
+    return judge(spark.createDataFrame(rows, BRONZE), NOW, PARAMETERS, cut)
 
 
 @pytest.fixture(scope="module")
-def settled(spark: SparkSession, judged: Judged) -> Iterator[Settled]:
-    rows = [
-        held_row(line, number) for number, file in enumerate(CASES) for line in lines(file.with_name("existing.ndjson"))
-    ]
-    held = spark.createDataFrame(rows, HELD)
-    done = settle(judged, lambda name: held.where(held["table"] == name))
-    for frame in done.shared:
-        frame.persist()
-    yield done
-    for frame in done.shared:
-        frame.unpersist()
+def settled(spark: SparkSession, judged: Judged) -> Settled:
+    files = [file.with_name("existing.ndjson") for file in CASES]
+    held = spark.createDataFrame(
+        [held_row(line, number) for number, file in enumerate(files) for line in lines(file)], HELD
+    )
+    return settle(judged, lambda name: held.where(held["table"] == name), cut)
 
 
 @pytest.fixture(scope="module")
 def found(settled: Settled) -> dict[str, list[dict[str, Any]]]:
-    return {name: [in_case(shown(row)) for row in frame.collect()] for name, frame in settled.frames.items()}
+    return {name: [in_case(shown(row)) for row in frame.collect()] for name, frame in settled.items()}
 
 
 def in_case(row: dict[str, Any]) -> dict[str, Any]:
@@ -155,14 +147,14 @@ def test_every_row_ends_in_exactly_one_frame(found: dict[str, list[dict[str, Any
 
 
 def test_frames_are_the_contracts(settled: Settled) -> None:
-    for name, frame in settled.frames.items():
+    for name, frame in settled.items():
         actual = [(field.name, field.dataType.simpleString()) for field in frame.schema]
         assert actual == [(column.name, column.type) for column in tables.load()[name].columns]
 
 
 def test_the_frames_are_the_seven_tables(settled: Settled) -> None:
     names = {table.name for table in typed_tables()}
-    assert set(settled.frames) == names | {"silver.quarantine", "ops.duplicates"}
+    assert set(settled) == names | {"silver.quarantine", "ops.duplicates"}
     assert len(names) == 5
 
 
@@ -171,7 +163,7 @@ def test_there_is_a_case_for_every_reason(found: dict[str, list[dict[str, Any]]]
 
 
 def test_what_is_required_is_there(settled: Settled) -> None:
-    for name, frame in settled.frames.items():
+    for name, frame in settled.items():
         required = [column.name for column in tables.load()[name].columns if not column.nullable]
         absent = reduce(lambda one, other: one | other, (frame[column].isNull() for column in required))
         assert frame.where(absent).count() == 0, name
@@ -179,11 +171,11 @@ def test_what_is_required_is_there(settled: Settled) -> None:
 
 def test_a_box_done_again_on_its_own_result_is_the_same(judged: Judged, settled: Settled) -> None:
     def published(name: str) -> DataFrame:
-        return settled.frames[name]
+        return settled[name]
 
-    again = settle(judged, published)
+    again = settle(judged, published, cut)
     for name in ("silver.page_views", "silver.purchases"):
-        assert places(again.frames[name]) == places(settled.frames[name])
+        assert places(again[name]) == places(settled[name])
 
 
 def places(frame: DataFrame) -> set[tuple[Any, ...]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import reduce
+from operator import or_
 
 from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
@@ -49,8 +50,7 @@ class Upstream:
 def box_filter(box: Box) -> Column:
     """The rows of a box, as a filter on the address that Iceberg prunes files by."""
     parts = [_in_range(part) for part in box.ranges()]
-    nothing = F.lit(False)  # noqa: FBT003 - Spark's literal takes its value by position
-    return reduce(lambda one, other: one | other, parts, nothing)
+    return reduce(or_, parts) if parts else F.lit(col=False)
 
 
 def _in_range(part: Range) -> Column:

@@ -1,8 +1,8 @@
 """One box of bronze to the rows of the seven silver tables; every event of the box ends in exactly one of them.
 
 Two steps, because dedup looks into the tables and should read no more of them than it must: `judge` tells which days
-the box touches, `settle` takes what the tables hold on those days. Nothing runs in here; the caller persists what is
-`shared` before it runs the frames, so that each payload is parsed once and the tables are searched for copies once.
+the box touches, `settle` takes what the tables hold on those days. Nothing runs in here. Frames that several others
+read go through the caller's `keep`, so that each payload is parsed once and the tables are searched for copies once.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,6 +30,7 @@ DERIVED: Mapping[str, Callable[[], dict[str, str]]] = MappingProxyType(
     {m.TABLE: m.derived for m in (page_views, cart_events, purchases, user_sessions, product_updates)}
 )
 Existing = Callable[[str], DataFrame]
+Keep = Callable[[DataFrame], DataFrame]
 _MANY_TASKS = 10_000
 _REFUSED = (
     *(f"`{name}`" for name in ADDRESS),
@@ -57,11 +58,6 @@ class Judged:
     tables: Mapping[str, DataFrame]
     processing_time: datetime
 
-    @property
-    def shared(self) -> tuple[DataFrame, ...]:
-        """What all that follows reads: to be persisted, in this order."""
-        return (self.untyped, *self.tables.values())
-
     def valid(self, table: str) -> DataFrame:
         """The events of a table that nothing speaks against."""
         return self.tables[table].where("_valid")
@@ -83,56 +79,48 @@ class Judged:
         return self.valid(name).selectExpr(f"'{name}' AS table", f"explode({broken}) AS rule", *ADDRESS)
 
 
-@dataclass(frozen=True)
-class Settled:
-    """The end of a box.
-
-    Attributes:
-        frames: the seven tables' rows, each with exactly its contract's columns.
-        shared: a few rows that several frames read: to be persisted, in this order.
-    """
-
-    frames: Mapping[str, DataFrame]
-    shared: tuple[DataFrame, ...]
-
-
-def judge(bronze: DataFrame, processing_time: datetime, parameters: Mapping[str, Parameter]) -> Judged:
+def judge(bronze: DataFrame, processing_time: datetime, parameters: Mapping[str, Parameter], keep: Keep) -> Judged:
     """Parse every payload of the box and apply the rules.
 
     Args:
         bronze: the rows of `bronze.raw_events` in the box.
         processing_time: silver's clock for this box, with a zone.
         parameters: values for `contracts.rules.PARAMETERS`.
+        keep: gives the same rows as a frame that is computed once and planned as a leaf.
     """
     typed = {table.name: str(table.topic) for table in typed_tables()}
-    untyped = route(unpack(bronze.where(~F.col("topic").isin(*typed.values()))))
+    untyped = keep(route(unpack(bronze.where(~F.col("topic").isin(*typed.values())))))
     judged = {}
     for name, topic in typed.items():
         own = unpack(bronze.where(F.col("topic") == topic))
         share = untyped.where(F.col("_target") == name).select(own.columns)
         # No more than a wall: without it Spark would push the parse into both sides and plan everything twice.
         both = own.unionByName(share).coalesce(_MANY_TASKS)
-        judged[name] = _judge(both, name, processing_time, parameters)
+        judged[name] = keep(_judge(both, name, processing_time, parameters))
     return Judged(untyped, judged, processing_time)
 
 
-def settle(judged: Judged, existing: Existing) -> Settled:
-    """Compare the valid events with each other and with the tables, and lay out the seven frames.
+def settle(judged: Judged, existing: Existing, keep: Keep) -> dict[str, DataFrame]:
+    """Compare the valid events with each other and with the tables, and lay out the rows of the seven tables.
 
     Args:
         judged: the box.
         existing: for an event table the rows it holds on (at least) the days of `judged.days()`: event_id, timestamp
             and address.
+        keep: as for `judge`.
+
+    Returns:
+        Per table its frame, with exactly the columns of its contract.
     """
     box = _union([dedup.keys(judged.valid(name), name) for name in judged.tables])
-    seen = dedup.seen(box, _union([dedup.keys(existing(name), name) for name in judged.tables]))
-    verdicts = dedup.verdicts(box, seen)
+    held = _union([dedup.keys(existing(name), name) for name in judged.tables])
+    verdicts = keep(dedup.verdicts(box, keep(dedup.seen(box, held))))
     frames = {
         QUARANTINE: _quarantine(judged),
         **{name: _kept(judged.valid(name), name, verdicts) for name in judged.tables},
         DUPLICATES: _duplicates(verdicts, judged.processing_time),
     }
-    return Settled({name: _contract(frame, name) for name, frame in frames.items()}, (seen, verdicts))
+    return {name: _contract(frame, name) for name, frame in frames.items()}
 
 
 def _judge(rows: DataFrame, table: str, processing_time: datetime, parameters: Mapping[str, Parameter]) -> DataFrame:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from itertools import pairwise
@@ -41,17 +40,19 @@ class SilverWork:
         """
         events = self._spark.table(BRONZE).where(box_filter(box))
         held = ExitStack()
-        judged = _cut(held, judge(events, datetime.now(UTC), self._parameters))
+
+        def keep(frame: DataFrame) -> DataFrame:
+            leaf = cut(frame)
+            held.callback(release, leaf)
+            return leaf
+
+        judged = judge(events, datetime.now(UTC), self._parameters, keep)
         _refuse_failed(judged)
         days = days_by_table(judged)
-        settled = settle(judged, lambda name: self._kept_before(name, days.get(name, set())))
-        for shared in settled.shared:
-            held.callback(shared.persist().unpersist)
+        settled = settle(judged, lambda name: self._kept_before(name, days.get(name, set())), keep)
         many_days = len(set().union(*days.values())) > FEW_DAYS
         frames = {
-            name: Output(
-                None if name in judged.tables and name not in days else settled.frames[name], many_days=many_days
-            )
+            name: Output(None if name in judged.tables and name not in days else settled[name], many_days=many_days)
             for name in pending
         }
         return Frames(frames, _read(events), held.close)
@@ -73,18 +74,6 @@ def _read(events: DataFrame) -> Counts:
     """The audit's `read` side: a count of bronze's own rows, apart from everything the transform does."""
     rows = events.groupBy("topic", "partition").count().collect()
     return Counts.from_items((row["topic"], row["partition"], row["count"]) for row in rows)
-
-
-def _cut(held: ExitStack, judged: Judged) -> Judged:
-    """The same box over rows instead of plans: each payload is parsed once, and what follows is planned quickly."""
-
-    def kept(frame: DataFrame) -> DataFrame:
-        leaf = cut(frame)
-        held.callback(release, leaf)
-        return leaf
-
-    tables = {name: kept(rows) for name, rows in judged.tables.items()}
-    return replace(judged, untyped=kept(judged.untyped), tables=tables)
 
 
 def _refuse_failed(judged: Judged) -> None:
