@@ -15,20 +15,14 @@ SHOWN_IF_ANY = ("in_flight", "lost", "erased")
 
 def equation_tables(accounting: Mapping[str, Any]) -> Group:
     """The equation per topic and in total, and the rows of each silver table."""
-    return Group(_equation(accounting), "", _tables(accounting))
+    return Group(Text("Where every event is", style="bold"), "", _equation(accounting), "", _tables(accounting))
 
 
 def _equation(accounting: Mapping[str, Any]) -> Table:
     total = accounting["total"]
     # A terminal is 80 characters wide: what there is none of needs no column.
     terms = [term for term in TERMS if total.get(term) or term not in SHOWN_IF_ANY]
-    drawn = Table(
-        title="Where every event is",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        title_justify="left",
-        title_style="bold",
-    )
+    drawn = Table(box=None, padding=(0, 1, 0, 0), header_style="bold underline")
     drawn.add_column("topic", no_wrap=True)
     for term in terms:
         drawn.add_column(term.replace("_", " "), justify="right", overflow="fold")

@@ -80,7 +80,7 @@ class Home:
         return LakeSettings(catalog="sqlite", catalog_uri=self.catalog_uri, warehouse=self.warehouse_uri)
 
     def require_lake(self) -> "LakeSettings":
-        """Where this stack's tables are, once there are any.
+        """Where this stack's tables are, once a stack was started.
 
         Raises:
             StackNotRunning: no stack ever ran under this home.

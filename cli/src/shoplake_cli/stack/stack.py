@@ -16,6 +16,7 @@ from shoplake_service_kit.topics import ensure_topics
 from shoplake_cli.client import Client
 from shoplake_cli.java import Java
 from shoplake_cli.stack import broker
+from shoplake_cli.stack.catalog import ensure_catalog
 from shoplake_cli.stack.child import Command
 from shoplake_cli.stack.gate import Gate, StopRequestedError
 from shoplake_cli.stack.layout import Home
@@ -91,6 +92,7 @@ class Stack:
     def _bring_up(self) -> None:
         began = time.monotonic()
         self._start_broker()
+        ensure_catalog(self._home)
         for service in (GENERATOR, BRONZE, SILVER, HEALTH):
             self._launch(service)
         self._wait_until("answering", "/livez", (GENERATOR, BRONZE, SILVER, HEALTH), LIVE_SECONDS)

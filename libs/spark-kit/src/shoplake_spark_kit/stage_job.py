@@ -1,10 +1,12 @@
 """The job of every Spark service: a session, its tables, and one stage that is stepped until told otherwise."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
+from py4j.protocol import Py4JJavaError
 from pydantic import BaseModel
 from pyspark.sql import SparkSession
 from shoplake_contracts.errors import UpstreamNotReady
@@ -13,6 +15,7 @@ from shoplake_lake_kit.stage import Stage
 
 from shoplake_spark_kit.housekeeping import trim
 from shoplake_spark_kit.iceberg_table import Output
+from shoplake_spark_kit.java import meaning
 from shoplake_spark_kit.session import open_session
 from shoplake_spark_kit.settings import SparkSettings
 from shoplake_spark_kit.tables import ensure_tables
@@ -53,9 +56,10 @@ class StageJob(Generic[Config]):
     def open(self, config: Config) -> None:
         """Start the JVM, make the tables what their contracts say, forget staged leftovers, build the stage."""
         self._session = open_session(self._spark_settings, self._lake, self._app_name)
-        ensure_tables(self._session, self._tables)
-        for name in self._tables:
-            trim(self._session, name)
+        with _translated():
+            ensure_tables(self._session, self._tables)
+            for name in self._tables:
+                trim(self._session, name)
         self._stage = self._build(self._session, config)
 
     def step(self) -> bool:
@@ -66,7 +70,8 @@ class StageJob(Generic[Config]):
         if self._stage is None:
             raise RuntimeError("step before open")
         try:
-            return self._stage.step()
+            with _translated():
+                return self._stage.step()
         except UpstreamNotReady:
             return False
 
@@ -80,3 +85,14 @@ class StageJob(Generic[Config]):
     def details(self) -> dict[str, Any]:
         """Where this job's data is, for the status."""
         return {"application": self._app_name, "tables": list(self._tables)}
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except Py4JJavaError as error:
+        known = meaning(error)
+        if known is None:
+            raise
+        raise known from error

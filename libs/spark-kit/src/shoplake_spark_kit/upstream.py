@@ -41,7 +41,8 @@ class Upstream:
         )
 
     def _stamp(self, name: str) -> Stamp:
-        stamp = require_stamp(load_table(self._spark, name), name, self._group)
+        there = self._spark.catalog.tableExists(f"iceberg.{name}")
+        stamp = require_stamp(load_table(self._spark, name), name, self._group) if there else None
         if stamp is None:
             raise UpstreamNotReady(f"{name} has not been published yet")
         return stamp

@@ -156,8 +156,8 @@ def _quarantine(judged: Judged) -> DataFrame:
         F.lit(judged.processing_time).alias("processing_time"),
         F.expr("_bytes AS value"),
         F.expr("coalesce(_event_type, _header_type) AS event_type"),
-        F.expr("_faults[0].reason AS reason"),
-        F.expr("_faults[0].version AS rule_version"),
+        F.expr("get(_faults, 0).reason AS reason"),
+        F.expr("get(_faults, 0).version AS rule_version"),
         F.expr("transform(_faults, fault -> struct(fault.rule, fault.path, fault.message)) AS errors"),
     )
 

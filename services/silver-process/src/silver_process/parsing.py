@@ -24,6 +24,11 @@ CARRIED = (
 )
 _FIELD = re.compile(r"(\w+):\s*(\w+(?:\([\d,]+\))?)")
 _JSON_TEXT = {"metadata"}  # kept as JSON, so an object is what it should be
+# Whatever from_json could not take counts, also where no single column can be named for it.
+_SHAPE = (
+    Fault(Reason.WRONG_TYPE, "$", "a member has a shape that the contract does not allow"),
+    "_parsed.corrupt IS NOT NULL",
+)
 
 
 class Leaf(NamedTuple):
@@ -132,7 +137,7 @@ def _checks(columns: tuple[Leaf, ...]) -> list[tuple[Fault, str]]:
     required = [leaf for leaf in columns if not leaf.nullable]
     missing = [Fault(Reason.MISSING_FIELD, leaf.name, "the field is missing or null") for leaf in required]
     absent = [f"{leaf.text} IS NULL AND NOT ({_misshapen(leaf)})" for leaf in required]
-    return [*(_wrong(leaf) for leaf in columns), *zip(missing, absent, strict=True)]
+    return [_SHAPE, *(_wrong(leaf) for leaf in columns), *zip(missing, absent, strict=True)]
 
 
 def _wrong(leaf: Leaf) -> tuple[Fault, str]:

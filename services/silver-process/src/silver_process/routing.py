@@ -23,6 +23,7 @@ _HALF_PAIR = (
     r"(?<!\\)(?:\\\\)*+(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
     r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F])"
 )
+_BROKEN = "_parsed.corrupt IS NOT NULL AND get_json_object(_text, '$') IS NULL"
 _ENVELOPE = (
     Fault(Reason.EMPTY, "$", "the record has no payload"),
     Fault(Reason.TOO_LARGE, "$", "the payload is 1 MiB or more"),
@@ -76,8 +77,9 @@ def parse_json(fields: str) -> str:
     """SQL that reads `_text` as struct<e: struct<fields>, z: int, corrupt: string>.
 
     Spark stops reading at the end of the first value, so two events glued together would pass as one. The payload is
-    therefore read as a member of an object of ours: `z` is NULL where the text is not JSON, `e` is NULL where it is
-    JSON but no object, and `corrupt` is set where a member has a shape that `fields` does not allow.
+    therefore read as a member of an object of ours: `z` is NULL where the text does not end where it should, `e` is
+    NULL where it is no object, and `corrupt` is set where something in it is no JSON or of a shape that `fields` does
+    not allow (Spark reads on behind both).
     """
     schema = literal(f"e struct<{fields}>, z int, corrupt string")
     return f"""from_json(concat('{{"e":', _text, ',"z":1}}'), {schema}, {_OPTIONS})"""
@@ -96,7 +98,7 @@ def envelope(event_type: str, version: str, expected: Sequence[str]) -> str:
     known = one_of(events.event_types())
     return (
         f"CASE WHEN _refusal IS NOT NULL THEN _refusal "
-        f"WHEN _parsed.z IS NULL THEN '{Reason.NOT_JSON}' "
+        f"WHEN _parsed.z IS NULL OR ({_BROKEN}) THEN '{Reason.NOT_JSON}' "
         f"WHEN _parsed.e IS NULL THEN '{Reason.NOT_AN_OBJECT}' "
         f"WHEN {event_type} IS NULL OR {event_type} NOT IN {known} THEN '{Reason.UNKNOWN_EVENT_TYPE}' "
         f"WHEN {event_type} NOT IN {one_of(expected)} THEN '{Reason.UNEXPECTED_EVENT_TYPE}' "

@@ -3,9 +3,9 @@
 from silver_process.expressions import literal, one_of
 
 # The names that crawlers, monitors and HTTP libraries give themselves; a browser has none of them. Headless browsers
-# driven by scripts say so, too. An empty or absent user agent is no proof: apps send none.
+# driven by scripts say so, too. Cubot makes phones. An empty or absent user agent is no proof: apps send none.
 BOT = (
-    r"bot\b|bot/|crawl|spider|slurp|scrapy|headless|phantomjs|selenium|puppeteer|playwright|lighthouse|pingdom"
+    r"(?<!cu)bot\b|crawl|spider|slurp|scrapy|headless|phantomjs|selenium|puppeteer|playwright|lighthouse|pingdom"
     r"|uptime|monitor|preview|facebookexternalhit|curl/|wget/|python-|aiohttp|httpx|okhttp|java/|go-http-client|libwww"
 )
 SEARCH = r"(?:^|\.)(?:google|bing|duckduckgo|yahoo|yandex|baidu|ecosia|qwant|startpage|naver|seznam|brave)\b"
