@@ -25,10 +25,9 @@ def _equation(accounting: Mapping[str, Any]) -> Table:
     drawn = Table(box=None, padding=(0, 1, 0, 0), header_style="bold underline")
     drawn.add_column("topic", no_wrap=True)
     for term in terms:
-        drawn.add_column(term.replace("_", " "), justify="right", overflow="fold")
+        drawn.add_column(term.replace("_", "\n"), justify="right", overflow="fold")
     for topic, figures in sorted(accounting["topics"].items()):
         drawn.add_row(topic, *_numbers(figures, terms))
-    drawn.add_section()
     drawn.add_row("total", *_numbers(total, terms), style="bold")
     return drawn
 

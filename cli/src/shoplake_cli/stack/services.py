@@ -18,13 +18,21 @@ FOREIGN = frozenset({"SPARK_HOME", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS"})
 
 @dataclass(frozen=True)
 class Service:
-    """One service of the stack; `module` is run, `prefix` is that of its routes, `port` the name in `Ports`."""
+    """One service of the stack.
+
+    Attributes:
+        name: as in logs and status.
+        module: what is run.
+        prefix: of its routes.
+        port: its name in `Ports`.
+        heap: of its JVM in Spark's notation, measured to be enough on a laptop; None for a service without one.
+    """
 
     name: str
     module: str
     prefix: str
     port: str
-    spark: bool
+    heap: str | None = None
 
     @property
     def short(self) -> str:
@@ -40,11 +48,11 @@ class Service:
         return [sys.executable, "-m", self.module]
 
 
-HEALTH = Service("health", "health.main", "/health", "health", spark=False)
-GENERATOR = Service("generator", "generator.main", "/generator", "generator", spark=False)
-BRONZE = Service("bronze-ingest", "bronze_ingest.main", "/bronze", "bronze", spark=True)
-SILVER = Service("silver-process", "silver_process.main", "/silver", "silver", spark=True)
-GOLD = Service("gold-batch", "gold_batch.main", "/gold", "gold", spark=True)
+HEALTH = Service("health", "health.main", "/health", "health")
+GENERATOR = Service("generator", "generator.main", "/generator", "generator")
+BRONZE = Service("bronze-ingest", "bronze_ingest.main", "/bronze", "bronze", heap="448m")
+SILVER = Service("silver-process", "silver_process.main", "/silver", "silver", heap="640m")
+GOLD = Service("gold-batch", "gold_batch.main", "/gold", "gold", heap="512m")
 SERVICES = (HEALTH, GENERATOR, BRONZE, SILVER, GOLD)
 
 
@@ -59,6 +67,8 @@ def shared_env(home: Home, ports: Ports, java_home: Path, jars: Path) -> dict[st
         "JAVA_HOME": str(java_home),
         "PYSPARK_PYTHON": sys.executable,
         "PYTHONUNBUFFERED": "1",
+        # glibc gives every JVM thread an arena of its own: two are enough, and a stack is some hundred MB smaller.
+        "MALLOC_ARENA_MAX": "2",
         "SHOPLAKE_KAFKA_BOOTSTRAP": ports.bootstrap,
         "SHOPLAKE_CATALOG": "sqlite",
         "SHOPLAKE_CATALOG_URI": home.catalog_uri,
@@ -84,8 +94,9 @@ def service_env(
     command line (`overrides`) wins over both.
     """
     own = {f"{service.short.upper()}_PORT": str(ports.to_dict()[service.port])}
-    if service.spark:
+    if service.heap:
         own["SPARK_LOCAL_DIRS"] = str(home.scratch(service.name))
+        own["SHOPLAKE_SPARK_DRIVER_MEMORY"] = outer.get("SHOPLAKE_SPARK_DRIVER_MEMORY", service.heap)
     if service is HEALTH:
         own |= {f"HEALTH_{peer.short.upper()}_URL": peer.url(ports) for peer in SERVICES if peer is not HEALTH}
     inherited = {key: value for key, value in outer.items() if key not in FOREIGN}

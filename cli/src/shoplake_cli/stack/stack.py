@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 from shoplake_contracts.errors import ShoplakeError
 from shoplake_service_kit.settings import KafkaSettings
@@ -44,6 +45,8 @@ LIVE_SECONDS = 180.0
 # A session starts in 9 s on an idle machine and in a minute on a busy one; two start at once.
 READY_SECONDS = 300.0
 PROBE_SECONDS = 2.0
+HEAD_START = 40.0
+ENOUGH_CORES = 4
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class Stack:
         self._ended = Event()
         self._state = StackState(_myself(), ports)
         self._client = Client(ports, timeout=PROBE_SECONDS)
+        self._patient = Client(ports)
+        self._told: set[str] = set()
         self._supervisor = Supervisor(output, self._note)
         self._gate = Gate(self._supervisor, output, lambda: bool(self._asked))
 
@@ -91,36 +96,58 @@ class Stack:
 
     def _bring_up(self) -> None:
         began = time.monotonic()
-        self._start_broker()
         ensure_catalog(self._home)
-        for service in (GENERATOR, BRONZE, SILVER, HEALTH):
+        self._launch_broker()
+        # They load for some seconds and wait for Kafka by themselves: on the way to the first row this is free.
+        for service in (BRONZE, SILVER):
+            self._launch(service)
+        self._wait_for_broker()
+        for service in (GENERATOR, HEALTH):
             self._launch(service)
         self._wait_until("answering", "/livez", (GENERATOR, BRONZE, SILVER, HEALTH), LIVE_SECONDS)
         if self._wishes.generator:
             self._start_generator()
         self._wait_until("ready", "/readyz", (BRONZE, SILVER), READY_SECONDS)
-        # Three JVMs starting at once are slower than two and then one, and nothing waits for gold.
+        self._let_silver_go_first()
         self._launch(GOLD)
         self._wait_until("answering", "/livez", (GOLD,), LIVE_SECONDS)
         self._wait_until("ready", "/readyz", SERVICES, READY_SECONDS)
         self._enter(Phase.READY)
         self._output.say(f"ready after {time.monotonic() - began:.0f} s: {HEALTH.url(self._ports)}, {self._home.root}")
 
-    def _start_broker(self) -> None:
+    def _launch_broker(self) -> None:
         broker.prepare(self._home, self._ports, self._java, self._jars)
         argv = broker.command(self._home, self._java, self._jars)
         # Kafka closes its log on SIGTERM; nothing of ours does anything worth waiting for once it is gone.
-        command = Command(KAFKA, argv, dict(os.environ), death_signal=signal.SIGTERM)
-        self._supervisor.launch(command)
+        self._supervisor.launch(Command(KAFKA, argv, dict(os.environ), death_signal=signal.SIGTERM))
+
+    def _wait_for_broker(self) -> None:
         bootstrap = self._ports.bootstrap
         self._gate.wait("kafka", lambda: broker.answers(bootstrap), [KAFKA], BROKER_SECONDS)
         created = asyncio.run(ensure_topics(KafkaSettings(bootstrap=bootstrap)))
         self._output.say(f"kafka is up at {bootstrap}" + (f", {len(created)} topics created" if created else ""))
 
+    def _let_silver_go_first(self) -> None:
+        """On few cores, do not start gold's JVM into silver's first batch: nothing waits for gold."""
+        if not self._wishes.generator or (os.cpu_count() or 1) >= ENOUGH_CORES:
+            return
+        began, before = time.monotonic(), self._silver_position()
+
+        def may_go_on() -> bool:
+            return time.monotonic() - began > HEAD_START or self._silver_position() != before
+
+        self._gate.wait("silver's first rows", may_go_on, [SILVER.name], READY_SECONDS)
+
+    def _silver_position(self) -> object:
+        try:
+            return self._patient.lag()["stages"]["silver"]["position"]
+        except ShoplakeError:
+            return None
+
     def _launch(self, service: Service) -> None:
         shared = shared_env(self._home, self._ports, self._java.home, self._jars)
         env = service_env(service, self._home, self._ports, shared, self._wishes.env, os.environ)
-        if service.spark:
+        if service.heap is not None:
             self._home.scratch(service.name).mkdir(parents=True, exist_ok=True)
         self._supervisor.launch(Command(service.name, service.command(), env))
 
@@ -138,11 +165,21 @@ class Stack:
         """Whether the probe says yes, or there is nothing to wait for: a service that refused needs a person."""
         if self._client.is_up(service, probe):
             return True
-        if probe == "/livez" or self._client.state(service) != "FAILED":
+        if probe == "/livez":
             return False
-        fault = self._client.status(service).get("error") or {}
-        self._output.say(failure(service.name, fault))
-        return True
+        fault = self._fault(service)
+        if fault is not None and service.name not in self._told:
+            self._told.add(service.name)
+            self._output.say(failure(service.name, fault))
+        return fault is not None
+
+    def _fault(self, service: Service) -> Mapping[str, Any] | None:
+        """Why a service is FAILED; None if it is not, or does not say."""
+        try:
+            status = self._client.status(service)
+        except ShoplakeError:
+            return None
+        return (status.get("error") or {}) if status.get("state") == "FAILED" else None
 
     def _start_generator(self) -> None:
         self._wait_until("ready", "/readyz", (GENERATOR,), READY_SECONDS)
@@ -171,6 +208,7 @@ class Stack:
         self._supervisor.stop([KAFKA], STOP_GRACE, lambda: len(self._asked) > seen)
         self._home.state_file.unlink(missing_ok=True)
         self._client.close()
+        self._patient.close()
         self._output.say("stopped")
 
     def _note(self, name: str, pid: int | None, restarts: int) -> None:
