@@ -9,6 +9,7 @@ from rich.console import Console
 from shoplake_cli.catching_up import Stalled, wait_for_gold, wait_until
 from shoplake_cli.client import Client, ServiceDown
 from shoplake_cli.stack.ports import Ports
+from shoplake_contracts.errors import StartFailed
 from shoplake_lake_kit.vector import Position
 
 
@@ -65,10 +66,26 @@ def test_gold_has_to_cover_what_was_sent_and_no_more() -> None:
     asked: list[str] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/health/pipeline":
+            return httpx.Response(200, json=pipeline(gold="RUNNING"))
         asked.append(request.url.path)
         return httpx.Response(200, json=next(answers))
 
     client = Client(Ports(), transport=httpx.MockTransport(answer))
     wait_for_gold(client, Position({"purchases": (40, 10)}), Console(file=io.StringIO()), lambda _: None)
     assert asked == ["/health/lag"] * 3
+    client.close()
+
+
+def pipeline(gold: str) -> dict[str, Any]:
+    error = {"code": "writer_conflict", "message": "two writers", "remedy": "stop one"}
+    return {"services": {"gold-batch": {"state": gold, "error": error if gold == "FAILED" else None}}}
+
+
+def test_a_failed_service_ends_the_wait_at_once() -> None:
+    answer = httpx.MockTransport(lambda _: httpx.Response(200, json=pipeline(gold="FAILED")))
+    client = Client(Ports(), transport=answer)
+    with pytest.raises(StartFailed, match="gold-batch is FAILED: two writers") as raised:
+        wait_for_gold(client, Position({"purchases": (1,)}), Console(file=io.StringIO()), lambda _: None)
+    assert raised.value.advice == "stop one"
     client.close()

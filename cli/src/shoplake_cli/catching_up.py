@@ -16,7 +16,8 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
-from shoplake_contracts.errors import RequestError, Transient, UpstreamNotReady
+from shoplake_contracts.errors import RequestError, StartFailed, Transient, UpstreamNotReady
+from shoplake_contracts.states import State
 from shoplake_lake_kit.vector import Position
 
 from shoplake_cli.client import Client, ServiceDown
@@ -114,6 +115,18 @@ def wait_until(
         sleep(LOOK_EVERY)
 
 
+def refuse_failed(client: Client) -> None:
+    """End a wait that cannot end well: a FAILED service goes on only when a person has looked.
+
+    Raises:
+        StartFailed: a service is FAILED; names it, its error and the remedy.
+    """
+    for name, status in client.pipeline()["services"].items():
+        if status["state"] == State.FAILED:
+            error = status.get("error") or {}
+            raise StartFailed(f"{name} is FAILED: {error.get('message')}", remedy=error.get("remedy"))
+
+
 @contextmanager
 def file_bar(console: Console, name: str) -> Iterator[Callable[[int, int, int], None]]:
     """A bar for reading a file; the function it gives takes bytes read, bytes in all, and events sent."""
@@ -134,10 +147,12 @@ def wait_for_gold(
 
     Raises:
         Stalled: the pipeline stopped making progress first.
+        StartFailed: a service is FAILED.
     """
     with bars(console, reached.total()) as shown:
 
         def look() -> tuple[bool, object]:
+            refuse_failed(client)
             lag = Lag.of(client.lag())
             # What others send meanwhile is not waited for.
             done = {stage: position.lowest(reached).total() for stage, position in lag.positions.items()}

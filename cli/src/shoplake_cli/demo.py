@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
-from shoplake_contracts.errors import AuditFailed, StartFailed
+from shoplake_contracts.errors import AuditFailed
 
-from shoplake_cli.catching_up import STAGES, Lag, bars, wait_until
+from shoplake_cli.catching_up import STAGES, Lag, bars, refuse_failed, wait_until
 from shoplake_cli.client import Client
 from shoplake_cli.demo_report import show_report
 from shoplake_cli.stack.down import bring_down
@@ -83,7 +82,8 @@ def _feed(client: Client, events: int, console: Console) -> None:
     with bars(console, events, first=GENERATED) as shown:
 
         def look() -> tuple[bool, object]:
-            details = _healthy(client.status(GENERATOR))["details"]
+            refuse_failed(client)
+            details = client.status(GENERATOR)["details"]
             sent = int(details.get("acknowledged", 0))
             shown.show(GENERATED, sent)
             lag = Lag.of(client.lag())
@@ -94,13 +94,6 @@ def _feed(client: Client, events: int, console: Console) -> None:
             return complete and not client.accounting()["total"]["in_flight"], (sent, reached)
 
         wait_until(look)
-
-
-def _healthy(status: dict[str, Any]) -> dict[str, Any]:
-    if status["state"] == "FAILED":
-        error = status.get("error") or {}
-        raise StartFailed(f"The generator FAILED: {error.get('message')}", remedy=error.get("remedy"))
-    return status
 
 
 def _last_words(home: Home, *, keep: bool) -> str:
