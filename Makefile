@@ -28,7 +28,7 @@ demo: setup ## a whole pipeline with EVENTS=50000 events, proved and stopped aga
 	@$(BIN)/shoplake demo --events $(EVENTS)
 
 up: setup ## start the pipeline with the generator on; Ctrl-C stops it
-	@$(BIN)/shoplake up
+	@$(BIN)/shoplake up --quiet
 
 lint: setup ## formatting, lint, types, import rules, generated files
 	$(BIN)/ruff format --check .

@@ -11,7 +11,12 @@ import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
 TEXT_LIMIT = 4000
-QUIET = {"aiokafka": logging.CRITICAL, "uvicorn": logging.WARNING, "py4j": logging.WARNING}
+QUIET = {
+    "aiokafka": logging.CRITICAL,
+    "httpx": logging.WARNING,
+    "py4j": logging.WARNING,
+    "uvicorn": logging.WARNING,
+}
 """Libraries whose chatter the kit says better itself: one line per reconnect instead of one per request."""
 
 
