@@ -10,6 +10,7 @@ from shoplake_lake_kit.stage_tables import BRONZE
 from shoplake_spark_kit.iceberg_table import IcebergTable, Output
 from shoplake_spark_kit.kafka_broker import KafkaBroker
 from shoplake_spark_kit.kafka_source import read_box
+from shoplake_spark_kit.paced_job import PacedJob
 from shoplake_spark_kit.stage_job import StageJob, new_attempt, utc_now
 
 from bronze_ingest.settings import BronzeConfig, Settings
@@ -18,7 +19,7 @@ from bronze_ingest.transforms.raw_events import TABLE, raw_events
 APPLICATION = "ECommerceStreamingAnalytics-Local-ingestion"
 
 
-def bronze_job(settings: Settings, writer: str, announce: Callable[[Publication], None]) -> StageJob[BronzeConfig]:
+def bronze_job(settings: Settings, writer: str, announce: Callable[[Publication], None]) -> PacedJob[BronzeConfig]:
     """The job that the service runs; `writer` names this process in the stamps it writes."""
 
     def build(spark: SparkSession, config: BronzeConfig) -> Stage[Output]:
@@ -41,10 +42,5 @@ def bronze_job(settings: Settings, writer: str, announce: Callable[[Publication]
             new_attempt=new_attempt,
         )
 
-    return StageJob(
-        app_name=APPLICATION,
-        spark=settings.spark,
-        lake=settings.lake,
-        tables=list(BRONZE),
-        build=build,
-    )
+    job = StageJob(app_name=APPLICATION, spark=settings.spark, lake=settings.lake, tables=list(BRONZE), build=build)
+    return PacedJob(job, lambda config: config.interval_seconds)

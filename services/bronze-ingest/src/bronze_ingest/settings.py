@@ -13,6 +13,7 @@ class BronzeConfig(Config):
     """What can be changed at run time through `PUT /bronze/config`."""
 
     batch_events: int = Field(200_000, ge=1, le=5_000_000, description="Most events of one batch; bounds its memory")
+    interval_seconds: float = Field(2.0, ge=0, le=3600, description="Least time from batch to batch; gathers a trickle")
 
 
 class Settings(BaseSettings):

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
-from shoplake_contracts import rules
+from shoplake_contracts import rules, tables
 from shoplake_contracts.errors import RuleFailed
 from shoplake_lake_kit.batch import Frames
 from shoplake_lake_kit.box import Box
@@ -39,8 +39,15 @@ class SilverWork:
             RuleFailed: an event breaks a rule whose action is `fail`.
         """
         events = self._spark.table(BRONZE).where(box_filter(box))
-        held = ExitStack()
+        with ExitStack() as held:
+            rows, days = self._process(events, held)
+            many_days = len(set().union(*days.values())) > FEW_DAYS
+            # An event table without a valid event in the box needs no Spark job.
+            empty = {name for name in rows if tables.load()[name].event_types and name not in days}
+            frames = {name: Output(None if name in empty else rows[name], many_days=many_days) for name in pending}
+            return Frames(frames, _read(events), held.pop_all().close)
 
+    def _process(self, events: DataFrame, held: ExitStack) -> tuple[dict[str, DataFrame], dict[str, set[date]]]:
         def keep(frame: DataFrame) -> DataFrame:
             leaf = cut(frame)
             held.callback(release, leaf)
@@ -49,13 +56,7 @@ class SilverWork:
         judged = judge(events, datetime.now(UTC), self._parameters, keep)
         _refuse_failed(judged)
         days = days_by_table(judged)
-        settled = settle(judged, lambda name: self._kept_before(name, days.get(name, set())), keep)
-        many_days = len(set().union(*days.values())) > FEW_DAYS
-        frames = {
-            name: Output(None if name in judged.tables and name not in days else settled[name], many_days=many_days)
-            for name in pending
-        }
-        return Frames(frames, _read(events), held.close)
+        return settle(judged, lambda name: self._kept_before(name, days.get(name, set())), keep), days
 
     def _kept_before(self, name: str, days: set[date]) -> DataFrame:
         """Event ids and addresses that the table already holds on the days of the box."""

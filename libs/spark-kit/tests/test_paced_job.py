@@ -1,0 +1,53 @@
+"""The pace of batches: a trickle is gathered, a backlog is not held up."""
+
+from typing import Any, cast
+
+from pydantic import BaseModel
+from shoplake_spark_kit.paced_job import PacedJob
+from shoplake_spark_kit.stage_job import StageJob
+
+
+class NoConfig(BaseModel):
+    """Nothing to set."""
+
+
+class Inner:
+    """A stage whose batches take some seconds; counts the batches it was asked for."""
+
+    def __init__(self, takes: float) -> None:
+        self.now, self.takes, self.asked = 100.0, takes, 0
+
+    def open(self, _: BaseModel) -> None: ...
+
+    def step(self) -> bool:
+        self.asked += 1
+        self.now += self.takes
+        return True
+
+    def details(self) -> dict[str, Any]:
+        return {"tables": []}
+
+
+def opened(inner: Inner) -> PacedJob[BaseModel]:
+    job = PacedJob(cast("StageJob[BaseModel]", inner), lambda _: 2.0, lambda: inner.now)
+    job.open(NoConfig())
+    return job
+
+
+def test_a_quick_batch_is_followed_only_after_the_interval() -> None:
+    inner = Inner(takes=0.5)
+    job = opened(inner)
+
+    assert [job.step(), job.step()] == [False, False]
+    assert inner.asked == 1
+    inner.now += 1.6
+    job.step()
+    assert inner.asked == 2
+
+
+def test_a_batch_longer_than_the_interval_is_followed_at_once() -> None:
+    inner = Inner(takes=5)
+    job = opened(inner)
+
+    assert [job.step(), job.step()] == [True, True]
+    assert job.details()["interval_seconds"] == 2
