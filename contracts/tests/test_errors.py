@@ -9,8 +9,8 @@ from shoplake_contracts.errors import ShoplakeError
 
 
 def leaves(base: type[ShoplakeError]) -> list[type[ShoplakeError]]:
-    # Packages may refine an error for their own use; the tree that is promised is this module's.
-    children = [child for child in base.__subclasses__() if child.__module__ == errors.__name__]
+    # Packages may refine an error for their own use; the tree that is promised is this package's.
+    children = [child for child in base.__subclasses__() if child.__module__.startswith(errors.__name__)]
     return [leaf for child in children for leaf in (leaves(child) or [child])]
 
 

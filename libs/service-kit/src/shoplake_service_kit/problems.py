@@ -9,7 +9,14 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from shoplake_contracts.errors import InvalidRequest, MethodNotAllowed, NotFound, ShoplakeError, Unauthorized
+from shoplake_contracts.errors import (
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    RunInProgress,
+    ShoplakeError,
+    Unauthorized,
+)
 from starlette.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"
@@ -50,8 +57,13 @@ def problem(error: ShoplakeError, errors: Sequence[FieldFault] = ()) -> Problem:
 
 def problem_response(error: ShoplakeError, errors: Sequence[FieldFault] = ()) -> JSONResponse:
     """The answer that carries the problem; it is an ASGI application, so that middleware can send it too."""
-    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthorized) else None
-    return _response(problem(error, errors), headers)
+    return _response(problem(error, errors), _headers(error))
+
+
+def _headers(error: ShoplakeError) -> dict[str, str] | None:
+    if isinstance(error, Unauthorized):
+        return {"WWW-Authenticate": "Bearer"}
+    return {"Location": error.location} if isinstance(error, RunInProgress) else None
 
 
 def install_problem_handlers(app: FastAPI) -> None:

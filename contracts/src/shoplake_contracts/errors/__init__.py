@@ -1,0 +1,128 @@
+"""Every error Shoplake raises on purpose, as one tree, so that a code means the same in a log, a status and an answer.
+
+::
+
+    ShoplakeError
+    ├── Transient            the stage tries again by itself, with back-off
+    │   ├── BrokerUnavailable   broker_unavailable
+    │   ├── CatalogUnavailable  catalog_unavailable
+    │   ├── PublishUnknown      publish_unknown
+    │   └── UpstreamNotReady    upstream_not_ready
+    ├── Refusal              the stage goes FAILED and waits for a person
+    │   ├── WriterConflict      writer_conflict
+    │   ├── OffsetsGone         offsets_gone
+    │   ├── TopicRecreated      topic_recreated
+    │   ├── ForeignCluster      foreign_cluster
+    │   ├── StampAhead          stamp_ahead
+    │   ├── StampMissing        stamp_missing
+    │   ├── AuditFailed         audit_failed
+    │   ├── RuleFailed          rule_failed
+    │   └── SchemaMismatch      schema_mismatch
+    ├── RequestError         the caller can mend the request
+    │   ├── InvalidRequest      invalid_request
+    │   ├── Unauthorized        unauthorized
+    │   ├── Forbidden           forbidden
+    │   ├── NotFound            not_found
+    │   ├── ConfigDiffers       config_differs
+    │   ├── ChangeInProgress    change_in_progress
+    │   ├── RunInProgress       run_in_progress
+    │   ├── NotRunning          not_running
+    │   ├── MethodNotAllowed    method_not_allowed
+    │   ├── NotJson             not_json_request
+    │   ├── BodyTooLarge        body_too_large
+    │   └── HostNotAllowed      host_not_allowed
+    └── SetupError           this machine or its settings cannot run the thing asked for
+        ├── InsecureBind        insecure_bind
+        ├── PortInUse           port_in_use
+        ├── JavaMissing         java_missing
+        ├── JarsInvalid         jars_invalid
+        ├── StackNotRunning     stack_not_running
+        ├── StackRunning        stack_running
+        └── StartFailed         start_failed
+"""
+
+from shoplake_contracts.errors.base import ShoplakeError
+from shoplake_contracts.errors.refusal import (
+    AuditFailed,
+    ForeignCluster,
+    OffsetsGone,
+    Refusal,
+    RuleFailed,
+    SchemaMismatch,
+    StampAhead,
+    StampMissing,
+    TopicRecreated,
+    WriterConflict,
+)
+from shoplake_contracts.errors.request import (
+    BodyTooLarge,
+    ChangeInProgress,
+    ConfigDiffers,
+    Forbidden,
+    HostNotAllowed,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    NotJson,
+    NotRunning,
+    RequestError,
+    RunInProgress,
+    Unauthorized,
+)
+from shoplake_contracts.errors.setup import (
+    InsecureBind,
+    JarsInvalid,
+    JavaMissing,
+    PortInUse,
+    SetupError,
+    StackNotRunning,
+    StackRunning,
+    StartFailed,
+)
+from shoplake_contracts.errors.transient import (
+    BrokerUnavailable,
+    CatalogUnavailable,
+    PublishUnknown,
+    Transient,
+    UpstreamNotReady,
+)
+
+__all__ = [
+    "AuditFailed",
+    "BodyTooLarge",
+    "BrokerUnavailable",
+    "CatalogUnavailable",
+    "ChangeInProgress",
+    "ConfigDiffers",
+    "Forbidden",
+    "ForeignCluster",
+    "HostNotAllowed",
+    "InsecureBind",
+    "InvalidRequest",
+    "JarsInvalid",
+    "JavaMissing",
+    "MethodNotAllowed",
+    "NotFound",
+    "NotJson",
+    "NotRunning",
+    "OffsetsGone",
+    "PortInUse",
+    "PublishUnknown",
+    "Refusal",
+    "RequestError",
+    "RuleFailed",
+    "RunInProgress",
+    "SchemaMismatch",
+    "SetupError",
+    "ShoplakeError",
+    "StackNotRunning",
+    "StackRunning",
+    "StampAhead",
+    "StampMissing",
+    "StartFailed",
+    "TopicRecreated",
+    "Transient",
+    "Unauthorized",
+    "UpstreamNotReady",
+    "WriterConflict",
+]

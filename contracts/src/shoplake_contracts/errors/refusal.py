@@ -1,0 +1,73 @@
+"""What must not be passed over: the stage stops until a person has looked."""
+
+# ruff: noqa: N818 - a class is named for what happened; ShoplakeError says that it is an error
+from shoplake_contracts.errors.base import ShoplakeError
+
+
+class Refusal(ShoplakeError):
+    """Going on could lose, double or change events: the stage stops until a person has looked."""
+
+    status = 409
+
+
+class WriterConflict(Refusal):
+    """Another writer published where this one was about to."""
+
+    code = "writer_conflict"
+    remedy = "Two services write for one writer group: stop one of them, then POST …/start to the other."
+
+
+class OffsetsGone(Refusal):
+    """The broker no longer holds events that were not ingested yet."""
+
+    code = "offsets_gone"
+    remedy = "Restore the topic, or accept the gap in writing: see docs/operations/offsets-gone.md."
+
+
+class TopicRecreated(Refusal):
+    """A topic with the recorded name has another id: its offsets are other events."""
+
+    code = "topic_recreated"
+    remedy = "Accept the new topic as a new epoch: see docs/operations/topic-recreated.md."
+
+
+class ForeignCluster(Refusal):
+    """The broker belongs to another cluster than the one recorded in the table."""
+
+    code = "foreign_cluster"
+    remedy = "Point SHOPLAKE_KAFKA_BOOTSTRAP at the recorded cluster: see docs/operations/foreign-cluster.md."
+
+
+class StampAhead(Refusal):
+    """The table says it holds more than its source ever had."""
+
+    code = "stamp_ahead"
+    remedy = "The source was rolled back or replaced: see docs/operations/stamp-ahead.md."
+
+
+class StampMissing(Refusal):
+    """A table has rows but no stamp: nobody knows what they are."""
+
+    code = "stamp_missing"
+    remedy = "The table was written by something else: see docs/operations/stamp-missing.md."
+
+
+class AuditFailed(Refusal):
+    """What was staged is not what was read: in = out + quarantined + duplicates does not hold."""
+
+    code = "audit_failed"
+    remedy = "Nothing was published. Keep the log and report it: see docs/operations/audit-failed.md."
+
+
+class RuleFailed(Refusal):
+    """A quality rule whose action is `fail` was broken."""
+
+    code = "rule_failed"
+    remedy = "Look at the named rule in contracts/rules and at the named events, then start the stage again."
+
+
+class SchemaMismatch(Refusal):
+    """A table's schema is not the contract's."""
+
+    code = "schema_mismatch"
+    remedy = "Upgrade the table to the contract: see docs/operations/schema-mismatch.md."

@@ -1,0 +1,38 @@
+"""What passes by itself: the stage tries again."""
+
+# ruff: noqa: N818 - a class is named for what happened; ShoplakeError says that it is an error
+from shoplake_contracts.errors.base import ShoplakeError
+
+
+class Transient(ShoplakeError):
+    """Expected to pass by itself: the stage tries again with back-off and loses nothing."""
+
+    status = 503
+
+
+class BrokerUnavailable(Transient):
+    """Kafka does not answer."""
+
+    code = "broker_unavailable"
+    remedy = "Check that the broker is up and that SHOPLAKE_KAFKA_BOOTSTRAP names it; the stage goes on by itself."
+
+
+class CatalogUnavailable(Transient):
+    """The Iceberg catalog or its storage does not answer."""
+
+    code = "catalog_unavailable"
+    remedy = "Check SHOPLAKE_CATALOG_URI and the storage behind SHOPLAKE_WAREHOUSE; the stage goes on by itself."
+
+
+class PublishUnknown(Transient):
+    """The commit's reply was lost: only the table knows whether it took place."""
+
+    code = "publish_unknown"
+    remedy = "Nothing to do: the stage reads the stamp again and decides by it."
+
+
+class UpstreamNotReady(Transient):
+    """The stage before this one has not published yet."""
+
+    code = "upstream_not_ready"
+    remedy = "Start the stage before this one, or wait for its first publish."
