@@ -7,7 +7,8 @@
     │   ├── BrokerUnavailable   broker_unavailable
     │   ├── CatalogUnavailable  catalog_unavailable
     │   ├── PublishUnknown      publish_unknown
-    │   └── UpstreamNotReady    upstream_not_ready
+    │   ├── UpstreamNotReady    upstream_not_ready
+    │   └── BoxOpen             box_open
     ├── Refusal              the stage goes FAILED and waits for a person
     │   ├── WriterConflict      writer_conflict
     │   ├── OffsetsGone         offsets_gone
@@ -80,6 +81,7 @@ from shoplake_contracts.errors.setup import (
     StartFailed,
 )
 from shoplake_contracts.errors.transient import (
+    BoxOpen,
     BrokerUnavailable,
     CatalogUnavailable,
     PublishUnknown,
@@ -90,6 +92,7 @@ from shoplake_contracts.errors.transient import (
 __all__ = [
     "AuditFailed",
     "BodyTooLarge",
+    "BoxOpen",
     "BrokerUnavailable",
     "CatalogUnavailable",
     "ChangeInProgress",

@@ -52,7 +52,7 @@ class KafkaBroker:
         return Source(
             cluster=str(admin.describeCluster().clusterId().get()),
             topic_ids={name: str(topic.topicId().toString()) for name, topic in topics.items()},
-            epochs={},
+            epochs=None,
             beginning=self._offsets(admin, partitions, "earliest"),
             end=self._offsets(admin, partitions, "latest"),
         )
