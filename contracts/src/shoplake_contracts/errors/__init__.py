@@ -27,6 +27,7 @@
     │   ├── ConfigDiffers       config_differs
     │   ├── ChangeInProgress    change_in_progress
     │   ├── RunInProgress       run_in_progress
+    │   ├── ResolutionDiffers   resolution_differs
     │   ├── NotRunning          not_running
     │   ├── MethodNotAllowed    method_not_allowed
     │   ├── NotJson             not_json_request
@@ -67,6 +68,7 @@ from shoplake_contracts.errors.request import (
     NotJson,
     NotRunning,
     RequestError,
+    ResolutionDiffers,
     RunInProgress,
     Unauthorized,
 )
@@ -113,6 +115,7 @@ __all__ = [
     "PublishUnknown",
     "Refusal",
     "RequestError",
+    "ResolutionDiffers",
     "RuleFailed",
     "RunInProgress",
     "SchemaMismatch",
