@@ -44,11 +44,11 @@ class Totals:
 
     def plus(self, other: "Totals") -> "Totals":
         """The sum, field by field."""
-        return Totals(**{name: getattr(self, name).plus(getattr(other, name)) for name in _TOTALS})
+        return Totals(*(getattr(self, name).plus(getattr(other, name)) for name in _TOTALS))
 
     def minus(self, other: "Totals") -> "Totals":
         """The difference, field by field."""
-        return Totals(**{name: getattr(self, name).minus(getattr(other, name)) for name in _TOTALS})
+        return Totals(*(getattr(self, name).minus(getattr(other, name)) for name in _TOTALS))
 
 
 _TOTALS = tuple(item.name for item in fields(Totals))
