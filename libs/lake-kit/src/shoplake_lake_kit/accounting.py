@@ -106,11 +106,11 @@ def account(end: Position, bronze: Stamp | None, silver: Mapping[str, Sequence[S
     stamps = {table: _stamp_at(history, position) for table, history in silver.items()}
     tables = {table: _totals_at(silver[table], stamp) for table, stamp in stamps.items()}
     moving, behind = _moving(stamps)
-    landed = reduce(Totals.plus, tables.values(), Totals(out=Counts().minus(moving)))
+    landed = _landed(tables.values(), moving)
     stands = (bronze.position if bronze else Position()).extended(origin)
     totals, gaps = bronze.totals if bronze else Totals(), _common_gaps(tables.values())
     ledger = _Ledger(origin, end, stands, totals, position, landed, _rows(landed), gaps)
-    per_table = {table: _written(totals).minus(totals.erased).total() for table, totals in tables.items()}
+    per_table = {table: _number(totals) for table, totals in tables.items()}
     return Accounting(position, ledger.figures(), per_table, behind)
 
 
@@ -198,13 +198,22 @@ def _before(stamp: Stamp) -> Totals:
     return stamp.totals.minus(batch)
 
 
+def _landed(tables: Iterable[Totals], moving: Counts) -> Totals:
+    """The rows of all tables; what a backfill has put into quarantine already is not counted as kept as well."""
+    tables = tuple(tables)
+    names = ("out", "quarantined", "duplicates", "replayed", "erased")
+    sums = {name: reduce(Counts.plus, (getattr(totals, name) for totals in tables), Counts()) for name in names}
+    return Totals(**sums | {"out": sums["out"].minus(moving)})
+
+
+def _number(totals: Totals) -> int:
+    return totals.out.total() + totals.quarantined.total() + totals.duplicates.total() - totals.erased.total()
+
+
 def _rows(totals: Totals) -> Counts:
     """Events that are there now: a replayed one is in quarantine and at home, and counts once."""
-    return _written(totals).minus(totals.erased).minus(totals.replayed)
-
-
-def _written(totals: Totals) -> Counts:
-    return totals.out.plus(totals.quarantined).plus(totals.duplicates)
+    written = totals.out.plus(totals.quarantined).plus(totals.duplicates)
+    return written.minus(totals.erased).minus(totals.replayed)
 
 
 def _common_gaps(tables: Iterable[Totals]) -> Counts:

@@ -85,6 +85,8 @@ class PerPartition(Mapping[str, tuple[int, ...]]):
 
     def plus(self, other: Mapping[str, tuple[int, ...]]) -> Self:
         """The sum, partition by partition."""
+        if not self._values and isinstance(other, type(self)):
+            return other
         return self._pointwise(other, add) if other else self
 
     def minus(self, other: Mapping[str, tuple[int, ...]]) -> Self:
