@@ -36,6 +36,7 @@ _REFUSED = (
     *(f"`{name}`" for name in ADDRESS),
     "kafka_timestamp",
     "ingested_at",
+    "processing_time",
     "_header_type",
     "_event_type",
     "_bytes",
@@ -88,6 +89,9 @@ def judge(bronze: DataFrame, processing_time: datetime, parameters: Mapping[str,
         parameters: values for `contracts.rules.PARAMETERS`.
         keep: gives the same rows as a frame that is computed once and planned as a leaf.
     """
+    # What is particular to this box (its bounds, its clock) stays in here, as constants of a small generated class; the
+    # large ones that parse and check are the same for every box, so Spark compiles them once, not box after box.
+    bronze = keep(_read(bronze, processing_time))
     typed = {table.name: str(table.topic) for table in typed_tables()}
     untyped = keep(route(unpack(bronze.where(~F.col("topic").isin(*typed.values())))))
     judged = {}
@@ -96,7 +100,7 @@ def judge(bronze: DataFrame, processing_time: datetime, parameters: Mapping[str,
         share = untyped.where(F.col("_target") == name).select(own.columns)
         # No more than a wall: without it Spark would push the parse into both sides and plan everything twice.
         both = own.unionByName(share).coalesce(_MANY_TASKS)
-        judged[name] = keep(_judge(both, name, processing_time, parameters))
+        judged[name] = keep(_judge(both, name, parameters))
     return Judged(untyped, judged, processing_time)
 
 
@@ -123,10 +127,15 @@ def settle(judged: Judged, existing: Existing, keep: Keep) -> dict[str, DataFram
     return {name: _contract(frame, name) for name, frame in frames.items()}
 
 
-def _judge(rows: DataFrame, table: str, processing_time: datetime, parameters: Mapping[str, Parameter]) -> DataFrame:
-    derived = (f"{sql} AS {name}" for name, sql in DERIVED[table]().items())
+def _read(bronze: DataFrame, processing_time: datetime) -> DataFrame:
+    ingested = F.col("processing_time").alias("ingested_at")
     now = F.lit(processing_time).alias("processing_time")
-    whole = parse(rows, table).select("*", now, *map(F.expr, (*derived, f"{_LATE} AS lateness_seconds")))
+    return bronze.select(*ADDRESS, "kafka_timestamp", ingested, now, "event_type", "raw_data", "value")
+
+
+def _judge(rows: DataFrame, table: str, parameters: Mapping[str, Parameter]) -> DataFrame:
+    derived = (f"{sql} AS {name}" for name, sql in DERIVED[table]().items())
+    whole = parse(rows, table).selectExpr("*", *derived, f"{_LATE} AS lateness_seconds")
     ruled = apply_rules(whole, rules.load(table), parameters)
     judged = ruled.selectExpr("*", "_envelope IS NULL AND _fields = 0 AND _rules = 0 AS _valid")
     return judged.selectExpr("* EXCEPT (_raw, _value, _text)", f"CASE WHEN NOT _valid THEN {_PAYLOAD} END AS _bytes")
@@ -152,8 +161,7 @@ def _quarantine(judged: Judged) -> DataFrame:
     sorted_ = rows.selectExpr("* EXCEPT (_faults)", "array_sort(_faults) AS _faults")
     return sorted_.select(
         "*",
-        F.lit(judged.processing_time).alias("first_seen"),
-        F.lit(judged.processing_time).alias("processing_time"),
+        F.col("processing_time").alias("first_seen"),
         F.expr("_bytes AS value"),
         F.expr("coalesce(_event_type, _header_type) AS event_type"),
         F.expr("get(_faults, 0).reason AS reason"),
