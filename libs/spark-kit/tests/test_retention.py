@@ -68,7 +68,7 @@ def test_an_idle_table_keeps_the_snapshot_that_was_replaced_just_now() -> None:
 
 
 def test_what_another_stage_has_not_seen_stays() -> None:
-    keep = Keep(last=1, age=timedelta(0), needed=lambda snapshot: snapshot.id == 4)
+    keep = Keep(last=1, age=timedelta(0), unseen=lambda ancestors: [one.id for one in ancestors].index(4) + 1)
     assert set(retain(history(["main"] * 8), keep, NOW).published) == {1, 2}
 
 

@@ -27,11 +27,14 @@
     │   ├── ConfigDiffers       config_differs
     │   ├── ChangeInProgress    change_in_progress
     │   ├── RunInProgress       run_in_progress
+    │   ├── ResolutionDiffers   resolution_differs
     │   ├── NotRunning          not_running
     │   ├── MethodNotAllowed    method_not_allowed
     │   ├── NotJson             not_json_request
     │   ├── BodyTooLarge        body_too_large
     │   └── HostNotAllowed      host_not_allowed
+    ├── Fatal                this process ends, its supervisor starts another
+    │   └── JvmGone             jvm_gone
     └── SetupError           this machine or its settings cannot run the thing asked for
         ├── InsecureBind        insecure_bind
         ├── PortInUse           port_in_use
@@ -43,6 +46,7 @@
 """
 
 from shoplake_contracts.errors.base import ShoplakeError
+from shoplake_contracts.errors.fatal import Fatal, JvmGone
 from shoplake_contracts.errors.refusal import (
     AuditFailed,
     ForeignCluster,
@@ -67,6 +71,7 @@ from shoplake_contracts.errors.request import (
     NotJson,
     NotRunning,
     RequestError,
+    ResolutionDiffers,
     RunInProgress,
     Unauthorized,
 )
@@ -97,6 +102,7 @@ __all__ = [
     "CatalogUnavailable",
     "ChangeInProgress",
     "ConfigDiffers",
+    "Fatal",
     "Forbidden",
     "ForeignCluster",
     "HostNotAllowed",
@@ -104,6 +110,7 @@ __all__ = [
     "InvalidRequest",
     "JarsInvalid",
     "JavaMissing",
+    "JvmGone",
     "MethodNotAllowed",
     "NotFound",
     "NotJson",
@@ -113,6 +120,7 @@ __all__ = [
     "PublishUnknown",
     "Refusal",
     "RequestError",
+    "ResolutionDiffers",
     "RuleFailed",
     "RunInProgress",
     "SchemaMismatch",

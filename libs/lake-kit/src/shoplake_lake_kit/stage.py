@@ -19,8 +19,10 @@ from shoplake_lake_kit.plan import Limits, Plan, Stamps, is_open, make_plan
 from shoplake_lake_kit.ports import BrokerPort, Frame, Staged, TablePort, Work
 from shoplake_lake_kit.publication import Publication
 from shoplake_lake_kit.publisher import Publisher
+from shoplake_lake_kit.resolution import Loss, Resolution, Resolved, resolve
 from shoplake_lake_kit.revision import Revision
 from shoplake_lake_kit.stamp import Stamp, Totals, next_stamp
+from shoplake_lake_kit.vector import Counts
 
 __all__ = ["Limits", "Publication", "Stage"]
 
@@ -138,6 +140,39 @@ class Stage(Generic[Frame]):
             box = Box(stamp.position, stamp.position)
             self.publisher.publish(tables[name], written, stamp, stamps[name], box=box, planned_at=planned_at)
         return staged
+
+    def resolve(self, resolution: Resolution, write_down: Callable[[Sequence[Loss]], Frame]) -> Resolved:
+        """Go on past a fault of the source, as a person has accepted it.
+
+        The ledger is written before the position moves: what was given up is on record even if this process dies.
+
+        Args:
+            resolution: What was accepted.
+            write_down: From the losses to the rows of the first ledger; leaves out those that are there already.
+
+        Raises:
+            BoxOpen: A crash left a box half published.
+            ResolutionDiffers: The resolution does not name exactly what is wrong; nothing was written.
+        """
+        stamps = self.stamps()
+        lead = next(iter(stamps.values()))
+        if lead is None or is_open(stamps):
+            raise BoxOpen(f"{self.name} has a box to complete first")
+        resolved = resolve(lead, self.broker.source(), resolution)
+        crash_point(f"{self.name}.before_resolve")
+        planned_at, attempt = self.clock(), self.new_attempt()
+        ledger = self.ledgers[0]
+        (recorded,) = self.publisher.read_stamps([ledger]).values()
+        staged = ledger.stage(write_down(resolved.losses), attempt)
+        stamp = replace(resolved.stamp, writer=self.writer, attempt=attempt, totals=Totals())
+        box = Box(lead.position, resolved.stamp.position)
+        self.publisher.publish(ledger, staged, stamp, recorded, box=box, planned_at=planned_at)
+        crash_point(f"{self.name}.after_resolve_ledger")
+        for table in self.tables:
+            nothing = Staged(snapshot_id=None, attempt=attempt, counts=Counts(), rows=0)
+            stamp = replace(resolved.stamp, writer=self.writer, attempt=attempt)
+            self.publisher.publish(table, nothing, stamp, stamps[table.name], box=box, planned_at=planned_at)
+        return resolved
 
     def _prepare(self, plan: Plan) -> _Attempt:
         planned_at, attempt = self.clock(), self.new_attempt()

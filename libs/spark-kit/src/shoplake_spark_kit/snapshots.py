@@ -49,6 +49,11 @@ def newest_of(snapshots: Iterator[Any], group: str, tags: Callable[[], Tags]) ->
     return newest_stamp(map(as_ancestor, snapshots), group, tags)
 
 
+def stamps(table: Any, group: str) -> Iterator[Stamp]:
+    """The stamps of a writer group from the newest to the oldest kept."""
+    return (ancestor.stamp() for ancestor in _lineage(table).stamped() if ancestor.group == group)
+
+
 def require_stamp(table: Any, name: str, group: str) -> Stamp | None:
     """The newest stamp, or None for a table to which the group has never published.
 
@@ -76,5 +81,8 @@ def _has_rows(table: Any) -> bool:
 
 
 def _is_stamped(table: Any) -> bool:
-    lineage = Lineage(map(as_ancestor, ancestors(table)), lambda: tags_of(table))
-    return next(lineage.stamped(), None) is not None
+    return next(_lineage(table).stamped(), None) is not None
+
+
+def _lineage(table: Any) -> Lineage:
+    return Lineage(map(as_ancestor, ancestors(table)), lambda: tags_of(table))

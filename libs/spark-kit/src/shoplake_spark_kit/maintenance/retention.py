@@ -1,7 +1,7 @@
 """Decides which snapshots may go: a pure function of a table's history, the rules and the clock."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,12 +19,12 @@ class Keep:
     Attributes:
         last: The newest so many published snapshots.
         age: And those that were the newest one less than this long ago: a query that reads one may still be under way.
-        needed: And everything from the oldest of those on for which this says True: another stage has yet to see them.
+        unseen: Says how many of the newest another stage has yet to look at; they stay as well.
     """
 
     last: int = 100
     age: timedelta = timedelta(minutes=10)
-    needed: Callable[[Snapshot], bool] = lambda _snapshot: False
+    unseen: Callable[[Sequence[Snapshot]], int] = lambda _ancestors: 0
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,7 @@ def retain(history: History, keep: Keep, now: datetime) -> Retention:
 
 
 def _kept_length(ancestors: list[Snapshot], keep: Keep, now: datetime) -> int:
-    needed = max((place for place, snapshot in enumerate(ancestors) if keep.needed(snapshot)), default=-1)
-    length = max(keep.last, needed + 1, 1)
+    length = max(keep.last, keep.unseen(ancestors), 1)
     # An ancestor was the newest snapshot until its child came.
     while length < len(ancestors) and ancestors[length - 1].at > now - keep.age:
         length += 1
