@@ -68,6 +68,13 @@ def test_a_chain_that_something_else_cut_is_not_guessed_at(chain: Callable[..., 
         found(chain((7, "main"), expired=6), "third")
 
 
+def test_a_chain_whose_end_was_made_to_look_like_its_beginning_is_not_guessed_at() -> None:
+    files = {"total-data-files": "9", "added-data-files": "1"}
+    with pytest.raises(StampMissing, match="third"):
+        found([Ancestor(7, None, files)], "third")
+    assert found([Ancestor(7, None, files | {"total-data-files": "1"})], "third") is None
+
+
 def test_a_stamp_that_cannot_be_read_is_refused() -> None:
     with pytest.raises(StampMissing):
         found([Ancestor(1, None, {"shoplake.position": "{}", "shoplake.group": "main"})], "main")

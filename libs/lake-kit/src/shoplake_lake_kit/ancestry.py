@@ -40,6 +40,15 @@ class Ancestor:
             return None
         return self.properties.get(_GROUP) or ""
 
+    @property
+    def is_first(self) -> bool:
+        """Whether it is the table's first commit: without a parent, and all files of the table are its own.
+
+        PyIceberg's expiry takes the parent out of the oldest snapshot it leaves; the files give it away.
+        """
+        total, added = (int(self.properties.get(name) or 0) for name in ("total-data-files", "added-data-files"))
+        return self.parent is None and total == added
+
     def stamp(self) -> Stamp:
         """The stamp it carries.
 
@@ -73,21 +82,20 @@ class Lineage:
         """The ancestors that carry a stamp; at an expired parent the tagged ones of groups that were not met."""
         met: set[str] = set()
         walked: set[int] = set()
-        parent: int | None = None
+        oldest: Ancestor | None = None
         for ancestor in self._ancestors:
             walked.add(ancestor.id)
-            parent = ancestor.parent
+            oldest = ancestor
             group = ancestor.group
             if group is not None:
                 met.add(group)
                 yield ancestor
-        if parent is None:
-            self.known = True
-            return
         tags = self._tags()
-        self.known = tags.history in walked
-        if self.known:
+        if tags.history in walked:
+            self.known = True
             yield from (kept for group, kept in tags.stamps.items() if group not in met)
+        else:
+            self.known = oldest is None or oldest.is_first
 
 
 def newest_stamp(ancestors: Iterable[Ancestor], group: str, tags: Callable[[], Tags]) -> Stamp | None:
