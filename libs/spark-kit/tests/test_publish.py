@@ -1,21 +1,20 @@
 """The publish protocol against real Iceberg: what is visible when, and who may publish on what."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
-from pyspark.sql import DataFrame, SparkSession
-from shoplake_contracts import tables
+from pyspark.sql import SparkSession
 from shoplake_contracts.errors import StampMissing, WriterConflict
 from shoplake_lake_kit.ports import Role
 from shoplake_lake_kit.stamp import Stamp
-from shoplake_lake_kit.vector import Counts, Position
-from shoplake_spark_kit.housekeeping import trim
+from shoplake_lake_kit.vector import Counts
 from shoplake_spark_kit.iceberg_table import IcebergTable, Output
 from shoplake_spark_kit.tables import ensure_tables
 
+from .quarantined import QUARANTINE, blank, rows, stamp, visible
+
 pytestmark = pytest.mark.spark
-QUARANTINE = "silver.quarantine"
 
 
 @pytest.fixture
@@ -23,41 +22,6 @@ def table(spark: SparkSession) -> Iterator[IcebergTable]:
     ensure_tables(spark, [QUARANTINE])
     yield IcebergTable(spark, QUARANTINE, role=Role.QUARANTINED, group="main")
     spark.sql(f"DROP TABLE iceberg.{QUARANTINE} PURGE")
-
-
-def rows(spark: SparkSession, partition: int, offsets: range) -> DataFrame:
-    clock = "timestamp'2024-05-01 10:00:00Z'"
-    values = {"topic": "'purchases'", "partition": str(partition), "offset": "id", "kafka_timestamp": clock}
-    return blank(spark.range(offsets.start, offsets.stop), QUARANTINE, values)
-
-
-def blank(ids: DataFrame, table: str, values: dict[str, str]) -> DataFrame:
-    """Rows of a contract table, one per id: the given columns by SQL expression, the others empty or NULL."""
-    empty = {"string": "''", "bigint": "0", "int": "0", "timestamp": "timestamp'2024-05-01 10:00:01Z'"}
-
-    def expression(column: tables.Column) -> str:
-        value = "NULL" if column.nullable else empty.get(column.type, "0" if "dec" in column.type else "array()")
-        return f"cast({values.get(column.name, value)} AS {column.type}) AS {column.name}"
-
-    return ids.selectExpr(*map(expression, tables.load()[table].columns))
-
-
-def stamp(attempt: str, end: int, writer: str = "a") -> Stamp:
-    return Stamp(
-        stage="silver",
-        group="main",
-        writer=writer,
-        position=Position({"purchases": (end,)}),
-        origin=Position.zero(),
-        epochs={},
-        topic_ids={},
-        cluster="c",
-        attempt=attempt,
-    )
-
-
-def visible(spark: SparkSession) -> int:
-    return spark.table(f"iceberg.{QUARANTINE}").count()
 
 
 def test_staged_rows_are_counted_and_seen_by_nobody(spark: SparkSession, table: IcebergTable) -> None:
@@ -127,21 +91,6 @@ def test_rows_without_a_stamp_are_refused(spark: SparkSession, table: IcebergTab
 
     with pytest.raises(StampMissing, match=QUARANTINE):
         table.newest_stamp()
-
-
-def test_trimming_keeps_the_newest_stamp_and_the_rows(spark: SparkSession, table: IcebergTable) -> None:
-    newest = None
-    for number in range(1, 6):
-        batch = Output(rows(spark, 0, range(number, number + 1)))
-        following = stamp(f"a{number}", number)
-        table.publish(table.stage(batch, following.attempt), following, newest)
-        newest = following
-    trim(spark, QUARANTINE, keep=2, keep_for=timedelta(0))
-
-    left = spark.sql(f"SELECT * FROM iceberg.{QUARANTINE}.snapshots").count()
-    assert left == 2
-    assert table.newest_stamp() == newest
-    assert visible(spark) == 5
 
 
 def test_an_overwrite_replaces_exactly_its_days(spark: SparkSession) -> None:

@@ -1,38 +1,63 @@
 """The one way into a table: a compare-and-swap of staged files on the newest stamp (docs/decisions/0002)."""
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any, ClassVar
 
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
-from shoplake_contracts.errors import CatalogUnavailable, PublishUnknown, WriterConflict
+from shoplake_contracts.errors import CatalogUnavailable, PublishUnknown, StampMissing, WriterConflict
+from shoplake_lake_kit.ancestry import Tags
 from shoplake_lake_kit.stamp import Stamp
 
 from shoplake_spark_kit.java import allow_callbacks, each, jvm, load_table, raised, root_cause
-from shoplake_spark_kit.snapshots import newest_stamp
+from shoplake_spark_kit.snapshots import newest_of, tags_of
+
+# A staged snapshot that nobody published is deleted, files and all, once it is this old. It is published only in the
+# first half of that time, which every retry of the commit checks: deletion is a commit as well, so a publish that
+# comes after it meets a staged snapshot that is too old.
+KEEP_STAGED = timedelta(hours=1)
+PUBLISH_WITHIN = KEEP_STAGED / 2
 
 
 class PlannedOn:
     """Iceberg's ancestry validator in Python: holds while the newest stamp is the one the batch was planned on.
 
     Iceberg asks it on every retry of the commit, with the ancestors of the base it is about to build on, so neither a
-    second writer nor a compaction in between can slip through.
+    second writer nor a compaction in between can slip through. Where the ancestors have expired, the tags are read
+    afresh: if they are newer than the base, the commit fails and is asked about again.
     """
 
-    def __init__(self, group: str, planned_on: Stamp | None) -> None:
+    def __init__(
+        self, group: str, planned_on: Stamp | None, *, tags: Callable[[], Tags], staged_at: datetime | None = None
+    ) -> None:
         self._group = group
         self._expected = planned_on.attempt if planned_on else None
+        self._tags = tags
+        self._staged_at = staged_at
         self.met: Stamp | None = None
+        self.problem = ""
+        self.is_too_old = False
 
     def validate(self, base: Any) -> bool:
         """Whether the base still carries the expected stamp; called by Java."""
-        self.met = newest_stamp(each(base), self._group)
-        return (self.met.attempt if self.met else None) == self._expected
+        self.is_too_old = self._staged_at is not None and datetime.now(UTC) - self._staged_at > PUBLISH_WITHIN
+        if self.is_too_old:
+            self.problem = f"staged at {self._staged_at}, more than {PUBLISH_WITHIN} ago"
+            return False
+        try:
+            self.met = newest_of(each(base), self._group, self._tags)
+        except StampMissing as error:
+            self.met, self.problem = None, error.message
+            return False
+        met = self.met.attempt if self.met else None
+        self.problem = f"the newest stamp is {met}, planned on {self._expected}"
+        return met == self._expected
 
     def errorMessage(self) -> str:  # noqa: N802 - the name is Java's
         """What the exception says; Iceberg asks for it before it needs it."""
-        return f"the newest stamp is {self.met.attempt if self.met else None}, planned on {self._expected}"
+        return self.problem
 
     class Java:
         """Tells py4j which interface this object is."""
@@ -62,14 +87,15 @@ def publish(
     Raises:
         WriterConflict: the newest stamp is another one.
         PublishUnknown: the commit's outcome is not known.
-        CatalogUnavailable: the commit did not take place.
+        CatalogUnavailable: the commit did not take place; what was staged may be gone or too old, and is written again.
     """
     allow_callbacks(spark)
     table = load_table(spark, name)
     operation = table.newAppend() if days is None else _overwrite(spark, table, days)
-    _add_files(table, operation, staged_id, "appendFile" if days is None else "addFile")
+    staged_at = _add_files(table, operation, staged_id, "appendFile" if days is None else "addFile")
     _set_all(operation, stamp.to_properties())
-    validator = PlannedOn(stamp.group, planned_on)
+    fresh_tags = partial(_fresh_tags, spark, name)
+    validator = PlannedOn(stamp.group, planned_on, tags=fresh_tags, staged_at=staged_at)
     operation.validateWith(validator)
     try:
         operation.commit()
@@ -88,9 +114,14 @@ def _overwrite(spark: SparkSession, table: Any, days: Iterable[date]) -> Any:
     return table.newOverwrite().overwriteByRowFilter(filter_)
 
 
-def _add_files(table: Any, operation: Any, staged_id: int | None, method: str) -> None:
+def _fresh_tags(spark: SparkSession, name: str) -> Tags:
+    return tags_of(load_table(spark, name))
+
+
+def _add_files(table: Any, operation: Any, staged_id: int | None, method: str) -> datetime | None:
+    """Add the staged files and say when they were staged."""
     if staged_id is None:
-        return
+        return None
     staged = table.snapshot(staged_id)
     if staged is None:
         raise CatalogUnavailable(f"the staged snapshot {staged_id} is gone: it is written again")
@@ -99,6 +130,7 @@ def _add_files(table: Any, operation: Any, staged_id: int | None, method: str) -
         add(file)
     # Without it, expiry of the staged snapshot would delete the files that are published now.
     operation.set("source-snapshot-id", str(staged_id))
+    return datetime.fromtimestamp(staged.timestampMillis() / 1000, UTC)
 
 
 def _set_all(operation: Any, properties: Mapping[str, str]) -> None:
@@ -108,6 +140,8 @@ def _set_all(operation: Any, properties: Mapping[str, str]) -> None:
 
 def _meaning(error: Py4JJavaError, name: str, validator: PlannedOn) -> Exception:
     class_name, message = root_cause(error)
+    if validator.is_too_old:
+        return CatalogUnavailable(f"{name}: {validator.problem}: it is written again")
     if raised(error, "ValidationException"):
         other = (
             f"{validator.met.writer} (attempt {validator.met.attempt})"

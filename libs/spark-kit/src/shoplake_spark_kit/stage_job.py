@@ -13,7 +13,7 @@ from shoplake_contracts.errors import UpstreamNotReady
 from shoplake_lake_kit.settings import LakeSettings
 from shoplake_lake_kit.stage import Stage
 
-from shoplake_spark_kit.housekeeping import trim
+from shoplake_spark_kit.housekeeping import drop_leftovers
 from shoplake_spark_kit.iceberg_table import Output
 from shoplake_spark_kit.java import meaning
 from shoplake_spark_kit.session import open_session
@@ -59,7 +59,7 @@ class StageJob(Generic[Config]):
         with _translated():
             ensure_tables(self._session, self._tables)
             for name in self._tables:
-                trim(self._session, name)
+                drop_leftovers(self._session, name)
         self._stage = self._build(self._session, config)
 
     def step(self) -> bool:
