@@ -33,6 +33,8 @@
     │   ├── NotJson             not_json_request
     │   ├── BodyTooLarge        body_too_large
     │   └── HostNotAllowed      host_not_allowed
+    ├── Fatal                this process ends, its supervisor starts another
+    │   └── JvmGone             jvm_gone
     └── SetupError           this machine or its settings cannot run the thing asked for
         ├── InsecureBind        insecure_bind
         ├── PortInUse           port_in_use
@@ -44,6 +46,7 @@
 """
 
 from shoplake_contracts.errors.base import ShoplakeError
+from shoplake_contracts.errors.fatal import Fatal, JvmGone
 from shoplake_contracts.errors.refusal import (
     AuditFailed,
     ForeignCluster,
@@ -99,6 +102,7 @@ __all__ = [
     "CatalogUnavailable",
     "ChangeInProgress",
     "ConfigDiffers",
+    "Fatal",
     "Forbidden",
     "ForeignCluster",
     "HostNotAllowed",
@@ -106,6 +110,7 @@ __all__ = [
     "InvalidRequest",
     "JarsInvalid",
     "JavaMissing",
+    "JvmGone",
     "MethodNotAllowed",
     "NotFound",
     "NotJson",
