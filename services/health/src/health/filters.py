@@ -1,8 +1,7 @@
 """Row filters by which PyIceberg leaves out files: the few kinds that health asks for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import reduce
 
 from pyiceberg.expressions import (
     AlwaysFalse,
@@ -55,11 +54,19 @@ def all_equal(values: Mapping[str, Value]) -> BooleanExpression:
 
 def all_of(parts: Iterable[BooleanExpression]) -> BooleanExpression:
     """Every part holds; true of everything if there is none."""
-    everything: BooleanExpression = AlwaysTrue()
-    return reduce(And, parts, everything)
+    return _tree(And, [*parts, AlwaysTrue()])
 
 
 def any_of(parts: Iterable[BooleanExpression]) -> BooleanExpression:
     """One of the parts holds; true of nothing if there is none."""
-    nothing: BooleanExpression = AlwaysFalse()
-    return reduce(Or, parts, nothing)
+    return _tree(Or, [*parts, AlwaysFalse()])
+
+
+def _tree(join: type[And | Or], parts: Sequence[BooleanExpression]) -> BooleanExpression:
+    """Joined in halves: PyIceberg walks an expression recursively, and a chain of a thousand parts is too deep."""
+    if len(parts) == 1:
+        return parts[0]
+    middle = len(parts) // 2
+    # PyIceberg drops what is always true or false as it joins.
+    joined: BooleanExpression = join(_tree(join, parts[:middle]), _tree(join, parts[middle:]))
+    return joined

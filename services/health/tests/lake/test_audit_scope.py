@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from health.audit.request import AuditRequest
 from pydantic import ValidationError
+from shoplake_contracts.errors import InvalidRequest
 
 from .small_lake import Lake, raw, typed
 
@@ -48,6 +49,11 @@ def test_an_audit_of_the_last_hours_looks_at_what_arrived_since(two_topics: Lake
     assert result["total"]["bronze"] == 6
     assert two_topics.audit(hours=2, topics=["purchases"])["holds"]
     assert two_topics.audit(hours=1)["total"]["bronze"] == 0
+
+
+def test_an_audit_of_a_topic_that_nobody_has_seen_is_refused(two_topics: Lake) -> None:
+    with pytest.raises(InvalidRequest, match="has never seen purchase; it has page-views, purchases"):
+        two_topics.audit(topics=["purchase", "purchases"])
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,8 @@ def test_markers_accepted_losses_and_erased_persons_are_explained(lake: Lake) ->
     lake.publish("bronze.raw_events", ALL_TEN, *(raw(offset) for offset in rows), **explained)
     place = {"topic": "purchases", "epoch": 0, "partition": 0}
     loss = place | {"from_offset": 3, "to_offset": 5, "accepted_at": T0}
-    lake.write("ops.data_loss", loss, loss)
+    lake.write("ops.data_loss", loss)
+    lake.write("ops.data_loss", loss, loss | {"from_offset": 4})
     lake.write("ops.erasures", place | {"offset": 8, "table": "silver.purchases", "erased_at": T0})
     result = lake.audit()
     assert result["holds"], result["reasons"]

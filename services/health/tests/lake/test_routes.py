@@ -21,7 +21,7 @@ from shoplake_service_kit.settings import ControlSettings
 from shoplake_service_kit.testing import PATIENCE, client
 from structlog.testing import capture_logs
 
-from .small_lake import Lake
+from .small_lake import Lake, typed
 
 pytestmark = pytest.mark.anyio
 Work = Callable[[Run[AuditRequest]], dict[str, Any]]
@@ -90,14 +90,15 @@ def counted(metrics: Metrics, verdict: str) -> float:
 async def test_an_audit_is_begun_ends_with_its_verdict_and_is_counted(
     api: httpx.AsyncClient, ten: Callable[..., Lake], metrics: Metrics
 ) -> None:
-    ten(landed=range(9))
+    lake = ten(landed=range(9))
     begun = await api.post("/health/audits", json={})
     assert begun.status_code == 202
     run = await ended(api, begun.headers["Location"])
     assert (run["state"], run["result"]["verdict"], run["progress"]["rows"]) == ("SUCCEEDED", "broken", 19)
     assert counted(metrics, "broken") == 1
 
-    again = await ended(api, (await api.post("/health/audits", json={"topics": ["page-views"]})).headers["Location"])
+    lake.publish("silver.purchases", {"purchases": [10]}, typed(9))
+    again = await ended(api, (await api.post("/health/audits", json={"topics": ["purchases"]})).headers["Location"])
     assert again["result"]["holds"]
     assert counted(metrics, "holds") == 1
 

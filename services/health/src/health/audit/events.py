@@ -75,10 +75,18 @@ _EXPLAINED = """
         SELECT topic, epoch, part, count(*) AS events
         FROM (SELECT DISTINCT * FROM erased) JOIN span USING (topic, epoch, part)
         WHERE off >= span.start GROUP BY ALL
+    ), clipped AS (
+        SELECT topic, epoch, part, greatest(l.start, s.start) AS start, least(l.stop, s.bronze) AS stop
+        FROM lost AS l JOIN span AS s USING (topic, epoch, part)
+    ), reached AS (
+        SELECT *, max(stop) OVER (PARTITION BY topic, epoch, part ORDER BY start, stop
+                                  ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached
+        FROM clipped
     ), loss AS (
+        -- Two entries may speak of the same offsets: they were accepted anew after a crash.
         SELECT topic, epoch, part,
-               CAST(sum(greatest(0, least(l.stop, s.bronze) - greatest(l.start, s.start))) AS BIGINT) AS events
-        FROM lost AS l JOIN span AS s USING (topic, epoch, part) GROUP BY ALL
+               CAST(sum(greatest(0, stop - greatest(start, coalesce(reached, start)))) AS BIGINT) AS events
+        FROM reached GROUP BY ALL
     )
 """
 FIGURES = ("bronze", "silver", "quarantined", "replayed", "duplicates", "in_flight", "missing", "doubled")

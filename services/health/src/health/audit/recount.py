@@ -43,6 +43,7 @@ class Recount:
         """The result of the run: docs/reference/audit.md has every field.
 
         Raises:
+            InvalidRequest: It names a topic that the lake has never seen.
             CatalogUnavailable: A table cannot be read.
             StampMissing: A stamp cannot be read.
             RunCancelledError: Somebody has cancelled the run.
@@ -61,6 +62,7 @@ class Recount:
             partitions = _partitions(work, gaps)
             return {
                 **verdict(named, _bare(pins, rows)),
+                "scope": run.request.model_dump(),
                 "position": {life: list(row) for life, row in pins.position.items()},
                 "total": {name: sum(row[name] for row in partitions) for name in _SUMMED},
                 "partitions": partitions,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pyarrow as pa
 from pyiceberg.expressions import BooleanExpression
+from shoplake_contracts.errors import InvalidRequest
 from shoplake_lake_kit.reader import EVERYTHING
 from shoplake_lake_kit.topic_life import split_life
 
@@ -49,8 +50,16 @@ class Scope:
 
 
 def scope_of(pins: Pins, request: AuditRequest, now: datetime) -> Scope:
-    """The spans that a request means."""
+    """The spans that a request means.
+
+    Raises:
+        InvalidRequest: It names a topic that the lake has never seen: an audit of nothing would hold.
+    """
     spans = tuple(_spans(pins, request.topics))
+    unknown = set(request.topics or ()) - {span.topic for span in spans}
+    if unknown:
+        known = ", ".join(sorted({span.topic for span in _spans(pins, None)})) or "none yet"
+        raise InvalidRequest(f"the lake has never seen {', '.join(sorted(unknown))}; it has {known}")
     if request.hours is None:
         return Scope(spans, whole=True, row_filter=_of_topics(request))
     starts = _starts(pins, request, now - timedelta(hours=request.hours))

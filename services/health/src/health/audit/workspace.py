@@ -49,6 +49,8 @@ _INTO_SILVER: Mapping[Role, tuple[tuple[str, ...], str]] = {
         f"NULL, NULL, NULL, {_KEPT}",
     ),
 }
+# An audit runs beside a pipeline, which goes first.
+_THREADS = 2
 
 
 class Workspace:
@@ -67,6 +69,7 @@ class Workspace:
         self._database.execute(f"SET memory_limit = '{memory_mb}MB'")
         self._database.execute("SET temp_directory = ?", [f"{self._folder.name}/spill"])
         self._database.execute("SET preserve_insertion_order = false")
+        self._database.execute(f"SET threads = {_THREADS}")
         self._database.execute(_SCHEMA)
 
     def __enter__(self) -> Self:
@@ -96,7 +99,7 @@ class Workspace:
         self._load(erased, _COLUMNS, EVERYTHING, f"INSERT INTO erased {address}")
         columns = ("topic", "epoch", "partition", "from_offset", "to_offset")
         ends = "coalesce(to_offset, from_offset)"  # of a topic's former life nobody knows the end
-        ranges = f'INSERT INTO lost SELECT DISTINCT topic, epoch, "partition", from_offset, {ends} FROM incoming'  # noqa: S608 - constants
+        ranges = f'INSERT INTO lost SELECT topic, epoch, "partition", from_offset, {ends} FROM incoming'  # noqa: S608 - constants
         self._load(lost, columns, EVERYTHING, ranges)
 
     def run(self, step: str, sql: str) -> None:
