@@ -48,7 +48,7 @@ def session_conf(spark: SparkSettings) -> Mapping[str, str]:
         "spark.sql.ansi.enabled": "true",
         # Recording a call site for every expression doubles the time a wide plan takes to build.
         "spark.python.sql.dataFrameDebugging.enabled": "false",
-        # A box of silver needs some 160 generated classes; with Spark's 100 entries each is compiled anew, box after box.
+        # A box of silver needs 160 generated classes; with the 100 of the default each is compiled anew in every box.
         "spark.sql.codegen.cache.maxEntries": "2000",
         "spark.sql.shuffle.partitions": str(spark.shuffle_partitions),
         "spark.sql.adaptive.coalescePartitions.enabled": "true",
