@@ -23,9 +23,9 @@ _PLACE = ("topic", "epoch", "partition", "offset")
 _QUARANTINE, _OUTCOMES = "silver.quarantine", "silver.quarantine_outcomes"
 _KNOWN = """
     WITH newest AS (
-      SELECT topic, epoch, partition, "offset", outcome, reason AS reason_now, run_id, at AS decided_at
+      SELECT topic, epoch, partition, "offset", outcome, reason AS reason_now, run_id, "at" AS decided_at
       FROM outcomes
-      QUALIFY row_number() OVER (PARTITION BY topic, epoch, partition, "offset" ORDER BY at DESC, run_id DESC) = 1
+      QUALIFY row_number() OVER (PARTITION BY topic, epoch, partition, "offset" ORDER BY "at" DESC, run_id DESC) = 1
     ), known AS (
       SELECT q.*, coalesce(outcome, 'waiting') AS status, reason_now, run_id, decided_at
       FROM quarantined q LEFT JOIN newest USING (topic, epoch, partition, "offset")
@@ -55,7 +55,7 @@ _FORMS = {
     _QUARANTINE: f"{_ADDRESS}, kafka_timestamp timestamptz, ingested_at timestamptz, value blob, event_type varchar, "
     "reason varchar, errors struct(rule varchar, path varchar, message varchar)[], rule_version int, "
     "first_seen timestamptz, processing_time timestamptz",
-    _OUTCOMES: f"{_ADDRESS}, outcome varchar, reason varchar, run_id varchar, at timestamptz",
+    _OUTCOMES: f'{_ADDRESS}, outcome varchar, reason varchar, run_id varchar, "at" timestamptz',
 }
 _VALUES = 'SELECT topic, epoch, partition, "offset", value FROM quarantined'
 
