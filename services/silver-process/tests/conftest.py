@@ -1,6 +1,7 @@
 """A silver stage over real tables: bronze is filled by hand, everything behind it is what runs in production."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -136,8 +137,10 @@ class Shop:
         return sorted((event.topic, event.offset, event.status.value, event.reason_now) for event in page.events)
 
     def summary(self) -> dict[tuple[str, str], int]:
-        found = QuarantineView(self.lake).summary(Filter.model_validate({}))
-        return {(group.reason, group.status.value): group.events for group in found.groups}
+        counted: Counter[tuple[str, str]] = Counter()
+        for group in QuarantineView(self.lake).summary(Filter.model_validate({})).groups:
+            counted[group.reason, group.status.value] += group.events
+        return counted
 
     def accounting(self) -> Accounting:
         """The equation from the tables' stamps, as health reads them."""
