@@ -142,6 +142,12 @@ class Shop:
             counted[group.reason, group.status.value] += group.events
         return counted
 
+    def roll_back(self, table: str) -> None:
+        """Take the table's newest publish back."""
+        parent = self.spark.sql(f"SELECT parent_id FROM iceberg.{table}.snapshots ORDER BY committed_at DESC").first()
+        assert parent is not None
+        self.spark.sql(f"CALL iceberg.system.rollback_to_snapshot('{table}', {parent[0]})").collect()
+
     def accounting(self) -> Accounting:
         """The equation from the tables' stamps, as health reads them."""
         with reader.open_catalog(self.lake) as catalog:

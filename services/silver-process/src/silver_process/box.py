@@ -70,16 +70,6 @@ class Judged:
         """table, rule and address of each valid event that breaks a rule of action `fail`: any must stop the stage."""
         return union([self._failed(name) for name in self.tables])
 
-    def without(self, addresses: DataFrame) -> "Judged":
-        """The events at other addresses."""
-
-        def rest(rows: DataFrame) -> DataFrame:
-            return rows.join(addresses, list(ADDRESS), "left_anti")
-
-        return Judged(
-            rest(self.untyped), {name: rest(rows) for name, rows in self.tables.items()}, self.processing_time
-        )
-
     def _days(self, name: str) -> DataFrame:
         days = self.valid(name).selectExpr(f"'{name}' AS table", "to_date(timestamp) AS day")
         return days.groupBy("table", "day").agg(F.count("*").alias("events"))

@@ -78,19 +78,18 @@ class Replay:
     def _look(self, run: Run[ReplayRequest], held: ExitStack) -> _Found:
         keep, at = keeping(held), self._clock()
         candidates = self._candidates(run.request)
-        waiting = candidates.where(f"outcome IS NULL OR outcome = '{STILL_BAD}'")
         selected = keep(candidates.selectExpr(*_PLACE, "reason AS reason_before", "outcome", "outcome_reason"))
         number = selected.count()
         run.show(phase="judging", selected=number)
         if not number:
             return _Found(look=Look())
+        landed = keep(self._landed(selected))
+        waiting = candidates.join(landed, list(ADDRESS), "left_anti")
         judged = judge(_as_bronze(waiting), at, self._parameters, keep)
-        landed = keep(self._landed(selected.where(f"outcome IS NULL OR outcome <> '{REPLAYED}'")))
-        rest = judged.without(landed)
-        refuse_failed(rest)
-        days = days_by_table(rest)
-        rows = settle(rest, lambda name: held_on(self._spark, name, days.get(name, set())), keep)
-        told = keep(selected.join(_verdicts(rows, landed), list(ADDRESS), "left").selectExpr("*", *_SAID))
+        refuse_failed(judged)
+        days = days_by_table(judged)
+        rows = settle(judged, lambda name: held_on(self._spark, name, days.get(name, set())), keep)
+        told = keep(selected.join(_verdicts(rows, landed), list(ADDRESS), "left").selectExpr("*", _NEWS))
         look = Look(groups(candidates), groups(told, "reason_before", "said", "table", "reason", "news"))
         run.show(phase="publishing")
         return _Found(look=look, frames=_frames(look, rows, days, ledger_rows(_new(told), run.id, at)), days=days)
@@ -102,18 +101,19 @@ class Replay:
         return known.where(f"outcome IS NULL OR outcome <> '{DISCARDED}'")
 
     def _landed(self, addresses: DataFrame) -> DataFrame:
-        """Those that a table has, although no outcome says so: a replay died before its last table."""
+        """Those that a table has.
+
+        The tables are asked, not the outcomes: a replay may have died before its last table, and a table may have been
+        rolled back since.
+        """
         ranges = ranges_of(addresses)
         homes = [*(table.name for table in typed_tables()), DUPLICATES]
         return union([at_addresses(self._spark, name, addresses, ranges).select(*ADDRESS) for name in homes])
 
 
 # What is said about an event, and whether the ledger has to be told: it keeps what changes, not that somebody looked.
-_KNOWN = f"verdict = '{Verdict.STILL_BAD}' AND outcome <=> '{STILL_BAD}' AND outcome_reason <=> reason"
-_SAID = (
-    f"coalesce(verdict, CASE WHEN outcome = '{REPLAYED}' THEN '{Verdict.LANDED}' END) AS said",
-    f"verdict IS NOT NULL AND NOT ({_KNOWN}) AS news",
-)
+_OUTCOME = f"CASE WHEN said = '{Verdict.STILL_BAD}' THEN '{STILL_BAD}' ELSE '{REPLAYED}' END"
+_NEWS = f"said IS NOT NULL AND NOT (outcome <=> {_OUTCOME} AND outcome_reason <=> reason) AS news"
 
 
 def _as_bronze(quarantined: DataFrame) -> DataFrame:
@@ -130,7 +130,7 @@ def _as_bronze(quarantined: DataFrame) -> DataFrame:
 
 def _verdicts(rows: Mapping[str, DataFrame], landed: DataFrame) -> DataFrame:
     def say(frame: DataFrame, verdict: Verdict, table: str, reason: str = "CAST(NULL AS string)") -> DataFrame:
-        return frame.selectExpr(*_PLACE, f"'{verdict}' AS verdict", f"'{table}' AS table", f"{reason} AS reason")
+        return frame.selectExpr(*_PLACE, f"'{verdict}' AS said", f"'{table}' AS table", f"{reason} AS reason")
 
     return union(
         [
@@ -143,8 +143,7 @@ def _verdicts(rows: Mapping[str, DataFrame], landed: DataFrame) -> DataFrame:
 
 
 def _new(told: DataFrame) -> DataFrame:
-    outcome = f"CASE WHEN said = '{Verdict.STILL_BAD}' THEN '{STILL_BAD}' ELSE '{REPLAYED}' END AS outcome"
-    return told.where("news").selectExpr(*_PLACE, outcome, "reason")
+    return told.where("news").selectExpr(*_PLACE, f"{_OUTCOME} AS outcome", "reason")
 
 
 def _frames(
