@@ -1,16 +1,18 @@
 """The one way into a table: a compare-and-swap of staged files on the newest stamp (docs/decisions/0002)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from functools import partial, reduce
 from typing import Any, ClassVar
 
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
-from shoplake_contracts.errors import CatalogUnavailable, PublishUnknown, StampMissing, WriterConflict
+from shoplake_contracts.errors import CatalogUnavailable, DaysChanged, PublishUnknown, StampMissing, WriterConflict
 from shoplake_lake_kit.ancestry import Tags
 from shoplake_lake_kit.stamp import Stamp
 
+from shoplake_spark_kit.days import bounds, runs
 from shoplake_spark_kit.java import allow_callbacks, each, jvm, load_table, raised, root_cause
 from shoplake_spark_kit.snapshots import newest_of, tags_of
 
@@ -19,6 +21,24 @@ from shoplake_spark_kit.snapshots import newest_of, tags_of
 # comes after it meets a staged snapshot that is too old.
 KEEP_STAGED = timedelta(hours=1)
 PUBLISH_WITHIN = KEEP_STAGED / 2
+
+# How Iceberg says that rows under an overwrite's filter have come or gone since its starting snapshot.
+CONFLICT = "conflicting"
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """The rows that an overwrite takes away: those of whole days.
+
+    Attributes:
+        days: which days.
+        column: a date, or a timestamp whose days (UTC) are meant.
+        since: the snapshot that the new rows were computed from; given, a change of these days after it is refused.
+    """
+
+    days: tuple[date, ...]
+    column: str = "partition_date"
+    since: int | None = None
 
 
 class PlannedOn:
@@ -72,7 +92,7 @@ def publish(
     staged_id: int | None,
     stamp: Stamp,
     planned_on: Stamp | None,
-    days: Iterable[date] | None = None,
+    replaced: Replaced | None = None,
 ) -> int:
     """Publish the staged files with the stamp and return the new snapshot's id.
 
@@ -82,17 +102,18 @@ def publish(
         staged_id: the staged snapshot; None publishes the stamp alone.
         stamp: what the table is complete up to after this.
         planned_on: the stamp the batch was planned on.
-        days: overwrite exactly these days of `partition_date`; None appends.
+        replaced: overwrite exactly these rows; None appends.
 
     Raises:
         WriterConflict: the newest stamp is another one.
+        DaysChanged: the days to overwrite are not what they were when the rows were computed.
         PublishUnknown: the commit's outcome is not known.
         CatalogUnavailable: the commit did not take place; what was staged may be gone or too old, and is written again.
     """
     allow_callbacks(spark)
     table = load_table(spark, name)
-    operation = table.newAppend() if days is None else _overwrite(spark, table, days)
-    staged_at = _add_files(table, operation, staged_id, "appendFile" if days is None else "addFile")
+    operation = table.newAppend() if replaced is None else _overwrite(spark, table, replaced)
+    staged_at = _add_files(table, operation, staged_id, "appendFile" if replaced is None else "addFile")
     _set_all(operation, stamp.to_properties())
     fresh_tags = partial(_fresh_tags, spark, name)
     validator = PlannedOn(stamp.group, planned_on, tags=fresh_tags, staged_at=staged_at)
@@ -104,14 +125,33 @@ def publish(
     return _published_id(table, stamp.attempt)
 
 
-def _overwrite(spark: SparkSession, table: Any, days: Iterable[date]) -> Any:
+def _overwrite(spark: SparkSession, table: Any, replaced: Replaced) -> Any:
+    expressions = jvm(spark).org.apache.iceberg.expressions.Expressions
+    is_date = str(table.schema().findType(replaced.column)) == "date"
+    of_days = _of_dates(spark, expressions, replaced) if is_date else _of_instants(expressions, replaced)
+    operation = table.newOverwrite().overwriteByRowFilter(of_days)
+    if replaced.since is None:
+        return operation
+    operation = operation.validateFromSnapshot(replaced.since).conflictDetectionFilter(of_days)
+    return operation.validateNoConflictingData().validateNoConflictingDeletes()
+
+
+def _of_dates(spark: SparkSession, expressions: Any, replaced: Replaced) -> Any:
     # Days since the epoch: the literal form that Iceberg takes for a date column.
-    numbers = [(day - date(1970, 1, 1)).days for day in sorted(days)]
     literals = jvm(spark).java.util.ArrayList()
-    for number in numbers:
-        literals.add(number)
-    filter_ = getattr(jvm(spark).org.apache.iceberg.expressions.Expressions, "in")("partition_date", literals)
-    return table.newOverwrite().overwriteByRowFilter(filter_)
+    for day in sorted(replaced.days):
+        literals.add((day - date(1970, 1, 1)).days)
+    return getattr(expressions, "in")(replaced.column, literals)
+
+
+def _of_instants(expressions: Any, replaced: Replaced) -> Any:
+    # Ranges from midnight to midnight, so that files of whole days go without a look into them.
+    column = replaced.column
+    parts = []
+    for first, last in map(bounds, runs(sorted(replaced.days))):
+        from_first = expressions.greaterThanOrEqual(column, first.isoformat())
+        parts.append(getattr(expressions, "and")(from_first, expressions.lessThanOrEqual(column, last.isoformat())))
+    return reduce(getattr(expressions, "or"), parts, expressions.alwaysFalse())
 
 
 def _fresh_tags(spark: SparkSession, name: str) -> Tags:
@@ -143,6 +183,8 @@ def _meaning(error: Py4JJavaError, name: str, validator: PlannedOn) -> Exception
     if validator.is_too_old:
         return CatalogUnavailable(f"{name}: {validator.problem}: it is written again")
     if raised(error, "ValidationException"):
+        if CONFLICT in message:
+            return DaysChanged(f"{name}: {message}")
         other = (
             f"{validator.met.writer} (attempt {validator.met.attempt})"
             if validator.met

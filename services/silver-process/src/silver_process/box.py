@@ -65,11 +65,11 @@ class Judged:
 
     def days(self) -> DataFrame:
         """table, day (UTC) and number of its valid events, for each day that has any."""
-        return _union([self._days(name) for name in self.tables])
+        return union([self._days(name) for name in self.tables])
 
     def failed(self) -> DataFrame:
         """table, rule and address of each valid event that breaks a rule of action `fail`: any must stop the stage."""
-        return _union([self._failed(name) for name in self.tables])
+        return union([self._failed(name) for name in self.tables])
 
     def _days(self, name: str) -> DataFrame:
         days = self.valid(name).selectExpr(f"'{name}' AS table", "to_date(timestamp) AS day")
@@ -116,15 +116,30 @@ def settle(judged: Judged, existing: Existing, keep: Keep) -> dict[str, DataFram
     Returns:
         Per table its frame, with exactly the columns of its contract.
     """
-    box = _union([dedup.keys(judged.valid(name), name) for name in judged.tables])
-    held = _union([dedup.keys(existing(name), name) for name in judged.tables])
+    box = union([dedup.keys(judged.valid(name), name) for name in judged.tables])
+    held = union([dedup.keys(existing(name), name) for name in judged.tables])
     verdicts = keep(dedup.verdicts(box, keep(dedup.seen(box, held))))
     frames = {
         QUARANTINE: _quarantine(judged),
         **{name: _kept(judged.valid(name), name, verdicts) for name in judged.tables},
         DUPLICATES: _duplicates(verdicts, judged.processing_time),
     }
-    return {name: _contract(frame, name) for name, frame in frames.items()}
+    return {name: in_contract(frame, name) for name, frame in frames.items()}
+
+
+def lay_out(judged: Judged, conflicts: DataFrame) -> dict[str, DataFrame]:
+    """The rows of events that are no copies of each other, as events that were published before are not.
+
+    Args:
+        judged: the events.
+        conflicts: table and address of those whose id another day has as well.
+
+    Returns:
+        For quarantine and each event table its frame, with exactly the columns of its contract.
+    """
+    told = conflicts.selectExpr("*", "CAST(NULL AS string) AS kept_topic", "true AS id_conflict")
+    kept = {name: _kept(judged.valid(name), name, told) for name in judged.tables}
+    return {name: in_contract(frame, name) for name, frame in {QUARANTINE: _quarantine(judged), **kept}.items()}
 
 
 def _read(bronze: DataFrame, processing_time: datetime) -> DataFrame:
@@ -157,7 +172,7 @@ def _names(table: str, action: Action) -> list[str]:
 def _quarantine(judged: Judged) -> DataFrame:
     unrouted = judged.untyped.where("_target IS NULL").selectExpr("*", f"{_PAYLOAD} AS _bytes")
     refused = [_refused(rows, name) for name, rows in judged.tables.items()]
-    rows = _union([unrouted.selectExpr(*_REFUSED, f"{envelope_faults()} AS _faults"), *refused])
+    rows = union([unrouted.selectExpr(*_REFUSED, f"{envelope_faults()} AS _faults"), *refused])
     sorted_ = rows.selectExpr("* EXCEPT (_faults)", "array_sort(_faults) AS _faults")
     return sorted_.select(
         "*",
@@ -181,9 +196,11 @@ def _duplicates(verdicts: DataFrame, seen_at: datetime) -> DataFrame:
     return verdicts.where("kept_topic IS NOT NULL").select("*", F.lit(seen_at).alias("seen_at"))
 
 
-def _contract(frame: DataFrame, table: str) -> DataFrame:
+def in_contract(frame: DataFrame, table: str) -> DataFrame:
+    """Exactly the columns of a table's contract."""
     return frame.selectExpr(*(f"CAST(`{c.name}` AS {c.type}) AS `{c.name}`" for c in tables.load()[table].columns))
 
 
-def _union(frames: list[DataFrame]) -> DataFrame:
+def union(frames: list[DataFrame]) -> DataFrame:
+    """The rows of all, by column name."""
     return reduce(DataFrame.unionByName, frames)
