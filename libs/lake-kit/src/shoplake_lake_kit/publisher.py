@@ -81,6 +81,7 @@ class Publisher(Generic[Frame]):
                 read=stamp.read,
                 counts=staged.counts,
                 rows=staged.rows,
+                kinds=staged.kinds,
                 snapshot_id=snapshot_id,
                 attempt=stamp.attempt,
                 appended_at_min=staged.appended_at_min,

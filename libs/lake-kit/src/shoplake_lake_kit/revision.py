@@ -35,6 +35,7 @@ class Revision(Generic[Frame]):
         id: The run's; kept in every stamp from then on.
         frames: Per table what to write, in publish order.
         removed: Per table the rows that an overwrite takes away; tables that only gain rows are left out.
+        withdrawn: Of the removed ones, those that a replay had brought: they wait in quarantine again.
         days: Per table the event days whose rows change.
         backfill: For a backfill its id and what it was asked for.
         moving: For the lead of a backfill: rows per table that are about to move into quarantine.
@@ -46,6 +47,7 @@ class Revision(Generic[Frame]):
     id: str
     frames: Mapping[str, Frame]
     removed: Mapping[str, Counts] = field(default_factory=dict)
+    withdrawn: Mapping[str, Counts] = field(default_factory=dict)
     days: Mapping[str, Sequence[date]] = field(default_factory=dict)
     backfill: Mapping[str, str] | None = None
     moving: Mapping[str, Counts] = field(default_factory=dict)
@@ -72,7 +74,8 @@ class Revision(Generic[Frame]):
         if table.role is Role.DERIVED:
             return Totals()
         gained = rows.minus(self.removed.get(table.name, Counts()))
-        replayed = rows if self.kind is Kind.REPLAY else Counts()
+        brought = rows if self.kind is Kind.REPLAY else Counts()
+        replayed = brought.minus(self.withdrawn.get(table.name, Counts()))
         return Totals(**table.role.rows(gained), replayed=replayed)
 
 

@@ -217,6 +217,7 @@ def test_an_announcement_is_plain_json() -> None:
         "stage": "silver",
         "table": "good",
         "role": "out",
+        "kinds": {},
         "start": {"t": [0]},
         "end": {"t": [2]},
         "read": {"t": [2]},
