@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from shoplake_contracts.errors import (
+    AuditFailed,
     OffsetsGone,
     Refusal,
     ResolutionDiffers,
@@ -38,6 +39,7 @@ class Driver:
         alive: It has not refused for good.
         publishes: How often it published.
         refusal: What it waits for a person to resolve.
+        overtaken: Another driver published during its present turn.
     """
 
     writer: str
@@ -49,18 +51,24 @@ class Driver:
     alive: bool = True
     publishes: int = 0
     refusal: Refusal | None = None
+    overtaken: bool = False
 
     def turn(self, request: "Request | None" = None, *, faulty: bool) -> bool:
         """What the job does once: complete a backfill, do what was asked for, or take a step.
 
         A refusal that the run's events explain ends this driver, or waits for a person.
         """
-        doomed, publishes, self.refusal = self.doomed, self.publishes, None
-        progressed = False
+        doomed, publishes = self.doomed, self.publishes
+        self.refusal, self.overtaken, progressed = None, False, False
         try:
             progressed = self._turn(request)
             self.settled = True
         except (Crash, WriterConflict):
+            self.alive = False
+        except AuditFailed:
+            # What it planned on and what it read may be of two times then; it says so and is done.
+            if not self.overtaken:
+                raise
             self.alive = False
         except (OffsetsGone, TopicRecreated, ResolutionDiffers) as refusal:
             self.refusal = refusal if isinstance(refusal, Refusal) else None
@@ -78,7 +86,7 @@ class Driver:
         return request(self) if request else self.stage.step()
 
     def _complete_backfill(self, revisions: Revisions) -> bool:
-        stamps = self.stage.stamps()
+        stamps = {**self.stage.stamps(), **self.stage.publisher.read_stamps(self.stage.ledgers)}
         if not backfilling(next(iter(stamps.values())), stamps):
             return False
         self.stage.revise(lambda stamps, _attempt: self.faults.call(lambda: revisions.rest_of_backfill(stamps)))

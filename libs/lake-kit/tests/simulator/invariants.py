@@ -1,9 +1,8 @@
 """What must hold: after every turn by the stamps alone, and once everything is drained by the rows themselves."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from shoplake_lake_kit.accounting import account
 from shoplake_lake_kit.plan import in_lives
@@ -17,9 +16,10 @@ from .model_broker import GAP, Row, Rows
 from .model_table import ModelTable
 from .ports import merged
 from .requests import NEVER
+from .revisions import REPLAYED
 from .rules import DUPLICATES, KEPT, LOSSES, OUTCOMES, QUARANTINE, Rules, home
 from .stages import RAW, Shop
-from .transform import addresses, count
+from .transform import Address, addresses, count
 
 
 def check_accounting(shop: Shop) -> None:
@@ -107,12 +107,15 @@ def _check_places(tables: Mapping[str, ModelTable], produced: Rows, rules: Rules
 
 
 def _check_ledgers(tables: Mapping[str, ModelTable]) -> None:
-    """An address has one outcome for every time it was brought home; a rollback may have undone some."""
-    home_again = addresses(row for name in (*KEPT, DUPLICATES) for row in tables[name].rows)
-    times = Counter(row[:3] for row in tables[QUARANTINE].rows)
-    told = Counter(row[:3] for row in tables[OUTCOMES].rows)
-    _demand(all(told[at] == times[at] for at in times if at in home_again), "a replay without its outcome")
-    _demand(all(number <= times[at] for at, number in told.items()), "an outcome too many")
+    """The newest outcome says where an event is, and no event came home twice in a row."""
+    landed = addresses(row for name in (*KEPT, DUPLICATES) for row in tables[name].rows)
+    told: dict[Address, list[bool]] = {}
+    for row in tables[OUTCOMES].rows:
+        told.setdefault(row[:3], []).append(row.run.startswith(REPLAYED))
+    waited = addresses(tables[QUARANTINE].rows)
+    _demand(len(waited) == len(tables[QUARANTINE].rows), "an event is in quarantine twice")
+    _demand(all(told.get(at, [False])[-1] == (at in landed) for at in waited), "an outcome is not what became of it")
+    _demand(not any(one and other for said in told.values() for one, other in pairwise(said)), "replayed twice")
     losses = tables[LOSSES].rows
     _demand(len(losses) == len(set(losses)), "a loss is written down twice")
 

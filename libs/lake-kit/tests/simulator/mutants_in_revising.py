@@ -5,16 +5,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from shoplake_lake_kit.plan import Stamps
 from shoplake_lake_kit.ports import Role, TablePort
 from shoplake_lake_kit.revision import Revision
 from shoplake_lake_kit.stamp import Totals
 from shoplake_lake_kit.vector import Counts
 
 from .driver import Driver
-from .model_table import Frame
+from .model_table import Frame, Overwrite
 from .planted import Plant
 from .revisions import Revisions
-from .rules import OUTCOMES, QUARANTINE
+from .rules import DAYS, KEPT, OUTCOMES, QUARANTINE
+from .transform import count
 
 
 def replay_not_idempotent(patch: pytest.MonkeyPatch) -> None:
@@ -103,13 +105,27 @@ def backfill_left_half_done(patch: pytest.MonkeyPatch) -> None:
 def rest_of_backfill_by_new_rules(patch: pytest.MonkeyPatch) -> None:
     right = Revisions.rest_of_backfill
 
-    def wrong(revisions: Revisions, stamps: Any) -> Revision[Frame]:
-        rest = right(revisions, stamps)
-        days = [int(number) for number in (rest.backfill or {})["days"].split(",")]
-        again = revisions.backfill(rest.id, days)
-        return replace(again, frames={name: again.frames[name] for name in rest.frames}, moving={})
+    def wrong(revisions: Revisions, stamps: Stamps) -> Revision[Frame]:
+        rest, days = right(revisions, stamps), range(len(DAYS))
+        bad = {row[:3] for name in KEPT for row in revisions._on(name, days) if revisions.rules.quarantines(row.event)}
+        frames = {
+            name: Overwrite(tuple(row for row in revisions._on(name, days) if row[:3] not in bad), frozenset(days))
+            for name in rest.frames
+            if name in KEPT
+        }
+        removed = {name: count(revisions._on(name, days)) for name in frames}
+        return replace(rest, frames={**rest.frames, **frames}, removed=removed, audit=lambda _staged: None)
 
     patch.setattr(Revisions, "rest_of_backfill", wrong)
+
+
+def withdrawn_rows_forgotten(patch: pytest.MonkeyPatch) -> None:
+    right = Revision._added
+
+    def wrong(revision: Revision[Frame], table: TablePort[Frame], rows: Counts) -> Totals:
+        return right(replace(revision, withdrawn={}), table, rows)
+
+    patch.setattr(Revision, "_added", wrong)
 
 
 class _Empty:
@@ -132,4 +148,5 @@ MUTANTS: tuple[Plant, ...] = (
     removed_rows_forgotten,
     backfill_left_half_done,
     rest_of_backfill_by_new_rules,
+    withdrawn_rows_forgotten,
 )

@@ -1,9 +1,9 @@
 """Replays and backfills in the small: what silver's job prepares for `Stage.revise`, from the rows as they are."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 
 from shoplake_contracts.errors import AuditFailed
 from shoplake_lake_kit.plan import Stamps
@@ -17,6 +17,11 @@ from .model_table import Frame, ModelTable, Overwrite
 from .rules import CLASSES, DUPLICATES, KEPT, OUTCOMES, QUARANTINE, Rules, as_date, day, home
 from .transform import Address, addresses, count
 
+# Quarantine first: its stamp says what leaves the others. Then what became of replayed events, then the rest.
+BACKFILLED = (QUARANTINE, OUTCOMES, *(name for name in SILVER if name != QUARANTINE))
+# How an outcome's run is told from its verdict; the newest outcome of an address counts.
+REPLAYED, STILL_BAD = "replayed by ", "still bad in "
+
 
 @dataclass(frozen=True)
 class Revisions:
@@ -26,12 +31,13 @@ class Revisions:
     rules: Rules
 
     def replay(self, run: str, classes: Collection[int] = range(CLASSES)) -> Revision[Frame]:
-        """Bring home what today's rules accept, once per address, and write down every outcome that is not yet."""
+        """Bring home what today's rules accept, once per address, and write down what is news."""
         quarantine = [row for row in self.tables[QUARANTINE].rows if row.event % CLASSES in classes]
         at_home = self._at_home()
         repaired = {Row(*row[:4]) for row in quarantine if not self.rules.quarantines(row.event)}
         survivors = sorted(row for row in repaired if row[:3] not in at_home)
-        frames: dict[str, Frame] = {name: rows for name, rows in self._routed(survivors).items() if rows}
+        gained = {name: rows for name, rows in self._routed(survivors).items() if rows}
+        frames: dict[str, Frame] = {**gained}
         outcomes = self._outcomes(run, quarantine, at_home | addresses(survivors))
         if outcomes:
             frames[OUTCOMES] = outcomes
@@ -39,64 +45,80 @@ class Revisions:
             kind=Kind.REPLAY,
             id=run,
             frames=frames,
-            days={name: _days(frame) for name, frame in frames.items() if isinstance(frame, tuple)},
-            audit=lambda staged: _demand_equal(
-                count(survivors), [one.counts for name, one in staged.items() if name != OUTCOMES]
-            ),
+            days={name: _days(rows) for name, rows in gained.items()},
+            audit=lambda staged: _demand_equal(count(survivors), [staged[name].counts for name in gained]),
         )
 
     def backfill(self, run: str, days: Collection[int]) -> Revision[Frame]:
-        """Judge the rows of some days anew: the lead takes what is bad now, then each typed table gives it up."""
-        moving = {
-            name: tuple(row for row in self._on(name, days) if self.rules.quarantines(row.event)) for name in KEPT
-        }
-        moved = tuple(Row(*row[:4], run) for rows in moving.values() for row in rows)
+        """Judge the rows of some days anew: what is bad now leaves, new to quarantine or back to where it waited."""
+        known = addresses(self._rows(QUARANTINE))
+        bad = {name: [row for row in self._on(name, days) if self.rules.quarantines(row.event)] for name in KEPT}
+        moved = {name: [row for row in rows if row[:3] not in known] for name, rows in bad.items()}
+        withdrawn = [row for rows in bad.values() for row in rows if row[:3] in known]
         asked = {"id": run, "days": ",".join(map(str, sorted(days)))}
-        return self._swap(asked, SILVER, days, {QUARANTINE: moved}, {name: count(moving[name]) for name in moving})
+        frames: dict[str, Frame] = dict.fromkeys(BACKFILLED, ())
+        frames[QUARANTINE] = tuple(Row(*row[:4], run) for rows in moved.values() for row in rows)
+        frames[OUTCOMES] = _said(STILL_BAD + run, withdrawn)
+        moving = {name: count(rows) for name, rows in moved.items() if rows}
+        gone = addresses(row for rows in bad.values() for row in rows)
+        return self._swap(asked, frames, gone, addresses(withdrawn), moving, moving)
 
     def rest_of_backfill(self, stamps: Stamps) -> Revision[Frame]:
-        """What a crash left to do of a backfill: the lead's rows say what moves, whatever today's rules are."""
+        """What a crash left to do: what was published first says what leaves, whatever today's rules are."""
         lead = stamps[QUARANTINE]
         if lead is None or lead.backfill is None:
-            raise AssertionError("there is no backfill to complete")
-        days = [int(number) for number in lead.backfill["days"].split(",")]
-        rest = [name for name in backfilling(lead, stamps) if name in SILVER]
-        return self._swap(lead.backfill, rest, days, {}, lead.moving)
+            raise TypeError("there is no backfill to complete")
+        asked = lead.backfill
+        run, days = asked["id"], _numbers(asked)
+        behind = backfilling(lead, stamps)
+        frames: dict[str, Frame] = {name: () for name in BACKFILLED if name in behind}
+        moved = addresses(row for row in self._rows(QUARANTINE) if row.run == run)
+        if OUTCOMES in frames:
+            known = addresses(self._rows(QUARANTINE)) - moved
+            on_days = [row for name in KEPT for row in self._on(name, days) if row[:3] in known]
+            withdrawn = [row for row in on_days if self.rules.quarantines(row.event)]
+            frames[OUTCOMES] = _said(STILL_BAD + run, withdrawn)
+        else:
+            withdrawn = [row for row in self._rows(OUTCOMES) if row.run == STILL_BAD + run]
+        back = addresses(withdrawn)
+        return self._swap(asked, frames, moved | back, back, {}, lead.moving)
 
     def _swap(
         self,
         asked: Mapping[str, str],
-        names: Iterable[str],
-        days: Collection[int],
-        lead: Mapping[str, Rows],
+        frames: dict[str, Frame],
+        gone: Collection[Address],
+        withdrawn: Collection[Address],
         moving: Mapping[str, Counts],
+        leaving: Mapping[str, Counts],
     ) -> Revision[Frame]:
-        moved = lead.get(QUARANTINE) or tuple(row for row in self._rows(QUARANTINE) if row.run == asked["id"])
-        gone = addresses(moved)
-        frames: dict[str, Frame] = dict.fromkeys(names, ())
-        frames |= lead
-        for name in frames.keys() & set(KEPT):
-            stay = tuple(row for row in self._on(name, days) if row[:3] not in gone)
-            frames[name] = Overwrite(stay, frozenset(days))
-        removed = {name: count(self._on(name, days)) for name in frames if name in KEPT}
+        days, names = _numbers(asked), [name for name in frames if name in KEPT]
+        before = {name: self._on(name, days) for name in names}
+        for name, rows in before.items():
+            frames[name] = Overwrite(tuple(row for row in rows if row[:3] not in gone), frozenset(days))
+        back = {name: count(row for row in rows if row[:3] in withdrawn) for name, rows in before.items()}
+        removed = {name: count(rows) for name, rows in before.items()}
         return Revision(
             kind=Kind.BACKFILL,
             id=asked["id"],
             frames=frames,
             removed=removed,
-            days={name: sorted(map(as_date, days)) for name in frames if name in KEPT},
+            withdrawn=back,
+            days={name: sorted(map(as_date, days)) for name in names},
             backfill=asked,
-            moving={name: counts for name, counts in moving.items() if counts.total()} if lead else {},
-            audit=lambda staged: _demand_moved(staged, removed, moving),
+            moving=moving,
+            audit=_audit(removed, back, leaving),
         )
 
     def _outcomes(self, run: str, quarantine: Iterable[Row], at_home: Collection[Address]) -> Rows:
-        """An address may be quarantined again by a backfill, and then be replayed again."""
-        told = Counter(row[:3] for row in self._rows(OUTCOMES))
-        missing = []
-        for address, times in Counter(row[:4] for row in quarantine if row[:3] in at_home).items():
-            missing += [Row(*address, run)] * (times - told[address[:3]])
-        return tuple(missing)
+        newest = {row[:3]: row.run for row in self._rows(OUTCOMES)}
+        waiting = {row[:3]: row for row in quarantine}
+        replayed = [at for at in waiting if at in at_home and not newest.get(at, "").startswith(REPLAYED)]
+        undone = [at for at in waiting if at not in at_home and newest.get(at, "").startswith(REPLAYED)]
+        return (
+            *_said(REPLAYED + run, (waiting[at] for at in replayed)),
+            *_said(STILL_BAD + run, (waiting[at] for at in undone)),
+        )
 
     def _at_home(self) -> set[Address]:
         return addresses(self._rows(*KEPT, DUPLICATES))
@@ -115,20 +137,33 @@ class Revisions:
         return [row for name in names for row in self.tables[name].rows]
 
 
+def _said(told: str, rows: Iterable[Row]) -> Rows:
+    return tuple(Row(*row[:4], told) for row in rows)
+
+
+def _numbers(asked: Mapping[str, str]) -> list[int]:
+    return [int(number) for number in asked["days"].split(",")]
+
+
 def _days(rows: Rows) -> list[date]:
     return sorted({as_date(day(row.event)) for row in rows})
 
 
-def _demand_moved(staged: Mapping[str, Staged], removed: Mapping[str, Counts], moving: Mapping[str, Counts]) -> None:
-    if QUARANTINE in staged:
-        _demand_equal(staged[QUARANTINE].counts, moving.values())
-    for name, counts in removed.items():
-        _demand_equal(counts, [staged[name].counts, moving.get(name, Counts())])
+def _audit(
+    removed: Mapping[str, Counts], back: Mapping[str, Counts], leaving: Mapping[str, Counts]
+) -> Callable[[Mapping[str, Staged]], None]:
+    """What leaves a table is what was promised to leave it."""
+
+    def audit(staged: Mapping[str, Staged]) -> None:
+        if QUARANTINE in staged:
+            _demand_equal(staged[QUARANTINE].counts, leaving.values())
+        for name, counts in removed.items():
+            _demand_equal(counts, [staged[name].counts, back[name], leaving.get(name, Counts())])
+
+    return audit
 
 
 def _demand_equal(promised: Counts, parts: Iterable[Counts]) -> None:
-    total = Counts()
-    for part in parts:
-        total = total.plus(part)
+    total = reduce(Counts.plus, parts, Counts())
     if promised != total:
         raise AuditFailed(f"promised {promised}, staged {total}")

@@ -171,6 +171,8 @@ class World:
         self.drivers[stage].append(driver)
 
     def _published(self, stage: str, writer: Driver, table: ModelTable, stamp: Stamp) -> None:
+        for driver in self.drivers[stage]:
+            driver.overtaken = driver.overtaken or driver is not writer
         if table.name in (LOSSES, OUTCOMES):
             return
         writer.publishes += 1
