@@ -21,12 +21,13 @@ class Faults:
     Attributes:
         intrude: Runs another driver's whole turn in the middle of the call.
         seen: How often each fault happened, and whatever else a run counts.
+        rate: How likely a fault is at each call.
         active: Off while draining.
     """
 
     def __init__(self, rng: Random, rate: float, intrude: Callable[[], None]) -> None:
         self._rng = rng
-        self._rate = rate
+        self.rate = rate
         self._late: list[Callable[[], object]] = []
         self.seen: Counter[str] = Counter()
         self.intrude = intrude
@@ -72,7 +73,7 @@ class Faults:
         self._late.clear()
 
     def _draw(self, *kinds: str) -> str | None:
-        if self.active and self._rng.random() < self._rate:
+        if self.active and self._rng.random() < self.rate:
             kind = self._rng.choice(kinds)
             self.seen[kind] += 1
             return kind

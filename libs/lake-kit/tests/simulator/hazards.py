@@ -67,7 +67,7 @@ class Hazards:
                 self._count("rolled_back")
 
     def _roll_back(self, table: ModelTable) -> bool:
-        stamped = [snapshot for snapshot in table.ancestors() if snapshot.stamp]
+        stamped = [snapshot for snapshot in table.ancestors() if snapshot.carries]
         if len(stamped) < 2:
             return False
         before, table.current = table.current, stamped[1]
@@ -116,4 +116,4 @@ def _newest(depth: int) -> Callable[[int, Snapshot], bool]:
 
 def _box_kept(depth: int) -> Callable[[int, Snapshot], bool]:
     """Accounting looks back over replays and backfills to the newest box."""
-    return lambda kept, last: kept < depth or not (last.stamp and last.moves)
+    return lambda kept, last: kept < depth or not (last.carries and last.moves)

@@ -134,7 +134,7 @@ def _check_stamp(name: str, stamp: Stamp | None, rows: Counts, truth: Truth, gap
 def _check_writers(shop: Shop) -> None:
     for table in shop.tables.values():
         for group in shop.groups if table.name in (*BRONZE, LOSSES) else ("main",):
-            stamps = [one.stamp for one in table.stamped() if one.stamp and one.stamp.group == group]
+            stamps = [one.stamp() for one in table.stamped() if one.group == group]
             writers = [writer for writer, _ in groupby(stamp.writer for stamp in stamps)]
             _demand(len(writers) == len(set(writers)), f"{table.name}: two writers took turns: {writers}")
 

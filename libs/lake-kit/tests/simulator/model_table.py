@@ -1,10 +1,12 @@
 """A table in memory with what matters of Iceberg: a chain of snapshots, staged ones beside it, a validated commit."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
+from typing import cast
 
 from shoplake_contracts.errors import StampMissing, WriterConflict
+from shoplake_lake_kit.ancestry import Ancestor, Lineage, Tags, newest_stamp
 from shoplake_lake_kit.ports import Role, Staged
 from shoplake_lake_kit.stamp import Stamp, from_properties
 from shoplake_lake_kit.vector import Counts
@@ -18,16 +20,30 @@ ROUND_TRIP = 16
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All rows as of one commit; `stamp` is None for maintenance and for what is only staged.
+    """All rows as of one commit; `carries` no stamp for maintenance and for what is only staged.
 
-    `moves` says whether the stamp's position is another than that of the group's stamp before it.
+    `moves` says whether the stamp's position is another than that of the group's stamp before it. To
+    `shoplake_lake_kit.ancestry` it is an `Ancestor`.
     """
 
     id: int
     parent: int | None
     rows: Rows
-    stamp: Stamp | None = None
+    carries: Stamp | None = None
     moves: bool = False
+
+    @property
+    def group(self) -> str | None:
+        return self.carries.group if self.carries else None
+
+    @property
+    def is_first(self) -> bool:
+        return self.parent is None
+
+    def stamp(self) -> Stamp:
+        if self.carries is None:
+            raise StampMissing(f"snapshot {self.id}")
+        return self.carries
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +55,6 @@ class Overwrite:
 
 
 Frame = Rows | Overwrite
-
-
-@dataclass(frozen=True, slots=True)
-class Tags:
-    """What expiry leaves behind: the oldest ancestor it keeps, and every group's newest stamped snapshot before it."""
-
-    history: int | None = None
-    stamps: Mapping[str, Snapshot] = field(default_factory=dict)
 
 
 class ModelTable:
@@ -72,36 +80,19 @@ class ModelTable:
             snapshot = self.snapshots.get(snapshot.parent) if snapshot.parent else None
 
     def stamped(self) -> Iterator[Snapshot]:
-        """The ancestors with a stamp; where expiry cut the chain, the tagged ones of groups that were not met.
-
-        Raises:
-            StampMissing: The chain ends where nobody tagged it.
-        """
-        met, walked = set(), set()
-        last = None
-        for snapshot in self.ancestors():
-            last = snapshot
-            walked.add(snapshot.id)
-            if snapshot.stamp:
-                met.add(snapshot.stamp.group)
-                yield snapshot
-        if last is None or last.parent is None:
-            return
-        if self.tags.history not in walked:
-            raise StampMissing(f"{self.name} was cut behind {last.id}, and no tag says what was there")
-        yield from (kept for group, kept in self.tags.stamps.items() if group not in met)
+        """The ancestors with a stamp; where expiry cut the chain, the tagged ones of groups that were not met."""
+        return cast("Iterator[Snapshot]", Lineage(self._walk(), lambda: self.tags).stamped())
 
     def newest_stamp(self, group: str) -> Stamp | None:
-        return next((one.stamp for one in self.stamped() if one.stamp and one.stamp.group == group), None)
+        return newest_stamp(self._walk(), group, lambda: self.tags)
 
     def recent(self) -> list[Stamp]:
         """Stamps, newest first, down to the first that stands at an earlier position than the newest."""
         found: list[Stamp] = []
         for snapshot in self.stamped():
-            if snapshot.stamp:
-                found.append(snapshot.stamp)
-                if snapshot.stamp.position != found[0].position:
-                    break
+            found.append(snapshot.stamp())
+            if found[-1].position != found[0].position:
+                break
         return found
 
     def stage(self, frame: Frame, attempt: str) -> Staged:
@@ -153,17 +144,20 @@ class ModelTable:
         inside = {snapshot.id for snapshot in kept}
         before: dict[str, Snapshot] = {}
         for snapshot in self.stamped():
-            if snapshot.stamp and snapshot.id not in inside:
-                before.setdefault(snapshot.stamp.group, snapshot)
+            if snapshot.id not in inside:
+                before.setdefault(snapshot.stamp().group, snapshot)
         # A group whose newest stamp is kept may lie behind the cut as well, after a rollback.
         if self.tags.history in {snapshot.id for snapshot in self.ancestors()}:
-            before = {**self.tags.stamps, **before}
-        self.tags = Tags(kept[-1].id, before)
+            before = {**cast("Mapping[str, Snapshot]", self.tags.stamps), **before}
+        self.tags = Tags(kept[-1].id, cast("Mapping[str, Ancestor]", before))
         return kept
 
     def expire(self, keep: Callable[[int, Snapshot], bool]) -> None:
         """Tag, then forget all ancestors but the newest, and whatever is only staged."""
         self.snapshots = {snapshot.id: snapshot for snapshot in self.tag(keep)}
+
+    def _walk(self) -> Iterator[Ancestor]:
+        return cast("Iterator[Ancestor]", self.ancestors())
 
     def _add(self, rows: tuple[Row, ...], stamp: Stamp | None, *, moves: bool = False) -> Snapshot:
         snapshot = Snapshot(next(self._ids), self.current.id if self.current else None, rows, stamp, moves)

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 
 import pytest
+from shoplake_lake_kit.ancestry import Tags
 from shoplake_lake_kit.stamp import Stamp
 
-from .model_table import ModelTable, Snapshot, Tags
+from .model_table import ModelTable, Snapshot
 from .planted import Plant
 
 
 def compaction_writes_a_stamp(patch: pytest.MonkeyPatch) -> None:
     def wrong(table: ModelTable) -> None:
-        stamps = [snapshot.stamp for snapshot in table.stamped()]
+        stamps = [snapshot.stamp() for snapshot in table.stamped()]
         if stamps:
             # Computed before the last publish, committed after it.
             table.current = table._add(table.rows, stamps[min(1, len(stamps) - 1)])
@@ -43,21 +44,23 @@ def stale_tag_trusted(patch: pytest.MonkeyPatch) -> None:
 
     def wrong(table: ModelTable, group: str) -> Stamp | None:
         tagged = table.tags.stamps.get(group)
-        return tagged.stamp if tagged else right(table, group)
+        return tagged.stamp() if tagged else right(table, group)
 
     patch.setattr(ModelTable, "newest_stamp", wrong)
 
 
 def stamp_read_from_all_snapshots(patch: pytest.MonkeyPatch) -> None:
     def wrong(table: ModelTable, group: str) -> Stamp | None:
-        stamps = [one.stamp for one in table.snapshots.values() if one.stamp and one.stamp.group == group]
+        stamps = [one.carries for one in table.snapshots.values() if one.group == group]
         return stamps[-1] if stamps else None
 
     patch.setattr(ModelTable, "newest_stamp", wrong)
 
 
 def stamps_of_groups_mixed_up(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(ModelTable, "newest_stamp", lambda table, _group: next((one.stamp for one in table.stamped()), None))
+    patch.setattr(
+        ModelTable, "newest_stamp", lambda table, _group: next((one.stamp() for one in table.stamped()), None)
+    )
 
 
 MUTANTS: tuple[Plant, ...] = (

@@ -25,7 +25,7 @@ def groups_compared_with_each_other(patch: pytest.MonkeyPatch) -> None:
     right = ModelTable.publish
 
     def publish(table: ModelTable, staged: Staged, stamp: Stamp, planned_on: Stamp | None) -> int:
-        newest = next((one.stamp for one in table.stamped()), None)
+        newest = next((one.stamp() for one in table.stamped()), None)
         if newest and planned_on and newest.attempt != planned_on.attempt:
             return right(table, staged, stamp, newest)
         return right(table, staged, stamp, planned_on)

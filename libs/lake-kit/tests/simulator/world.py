@@ -88,11 +88,14 @@ class World:
         self._turn(stage, self.rng.choice(self.drivers[stage]), request)
 
     def _turn(self, stage: str, driver: Driver, request: Request | None = None) -> bool:
+        # What people ask for happens seldom, so more goes wrong with it.
+        calm, self.faults.rate = self.faults.rate, self.faults.rate * (3 if request else 1)
         self._running.append(stage)
         try:
             progressed = driver.turn(request, faulty=self.faults.active)
         finally:
             self._running.pop()
+            self.faults.rate = calm
         if not self._running:
             self._check_accounting()
         return progressed
@@ -199,10 +202,8 @@ class World:
         if self.faults.active and self.rng.random() < 0.2:
             self.faults.seen["announcement_lost"] += 1
             return
-        stamps = (snapshot.stamp for snapshot in self.shop.tables[publication.table].stamped())
-        if not any(
-            stamp and (stamp.attempt, stamp.position) == (publication.attempt, publication.end) for stamp in stamps
-        ):
+        stamps = (snapshot.stamp() for snapshot in self.shop.tables[publication.table].stamped())
+        if not any((stamp.attempt, stamp.position) == (publication.attempt, publication.end) for stamp in stamps):
             raise Violation(f"announced, and not there: {publication}")
 
     def _drain(self) -> None:
