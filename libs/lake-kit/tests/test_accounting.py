@@ -137,6 +137,20 @@ def test_a_backfill_under_way_counts_no_event_twice(make_stamp: MakeStamp) -> No
     assert (after.backfilling, after.total.silver, after.total.unaccounted) == ((), 86, 0)
 
 
+def test_a_table_whose_backfill_is_expired_is_not_backfilling(make_stamp: MakeStamp) -> None:
+    done = {"id": "b1"}
+    bronze = at(make_stamp, 100, read=100, out=100)
+    lead = replace(at(make_stamp, 60, read=60, quarantined=3), backfill=done, moving={"silver.purchases": counts(3)})
+    box = {"position": Position({"purchases": [100]}), "read": counts(40)}
+    ahead = replace(at(make_stamp, 100, read=100, quarantined=3), **box, backfill=done, moving=lead.moving)
+    purchases = replace(at(make_stamp, 100, read=100, out=97), **box, out=counts(40), backfill=done)
+    behind = replace(at(make_stamp, 60, read=60), backfill=done)
+    silver = {"silver.quarantine": [ahead, lead], "silver.purchases": [purchases], "ops.duplicates": [behind]}
+    accounting = account(bronze.position, bronze, silver)
+    assert (accounting.backfilling, accounting.total.unaccounted) == ((), 0)
+    assert (accounting.total.silver, accounting.total.quarantined, accounting.total.in_flight) == (57, 3, 40)
+
+
 def test_a_later_life_of_a_topic_is_counted_apart(make_stamp: MakeStamp) -> None:
     totals = Totals(
         read=Counts({"purchases": [5], "purchases@1": [3]}), out=Counts({"purchases": [5], "purchases@1": [3]})

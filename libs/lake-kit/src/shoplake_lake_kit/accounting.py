@@ -105,7 +105,8 @@ def account(end: Position, bronze: Stamp | None, silver: Mapping[str, Sequence[S
     position = _lowest(silver.values(), origin)
     stamps = {table: _stamp_at(history, position) for table, history in silver.items()}
     tables = {table: _totals_at(silver[table], stamp) for table, stamp in stamps.items()}
-    moving, behind = _moving(stamps)
+    # Of a table whose stamps back then are expired, the oldest one still tells: a box carries the backfill before it.
+    moving, behind = _moving({table: stamps[table] or _oldest(history) for table, history in silver.items()})
     landed = _landed(tables.values(), moving)
     stands = (bronze.position if bronze else Position()).extended(origin)
     totals, gaps = bronze.totals if bronze else Totals(), _common_gaps(tables.values())
@@ -177,6 +178,10 @@ def _lowest(histories: Iterable[Sequence[Stamp]], origin: Position) -> Position:
 def _stamp_at(history: Sequence[Stamp], position: Position) -> Stamp | None:
     """A table's newest stamp when it stood at a position; None if its oldest known one is already above."""
     return next((stamp for stamp in history if position.covers(stamp.position)), None)
+
+
+def _oldest(history: Sequence[Stamp]) -> Stamp | None:
+    return history[-1] if history else None
 
 
 def _totals_at(history: Sequence[Stamp], stamp: Stamp | None) -> Totals:

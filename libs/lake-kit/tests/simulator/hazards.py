@@ -34,7 +34,9 @@ class Hazards:
 
     def maintain(self) -> None:
         """Compact a table, expire its history, or die between tagging and expiring."""
-        table = self._rng.choice(list(self._shop.tables.values()))
+        # Bronze more often than others: groups share it, and tags are for the silent ones.
+        others = list(self._shop.tables)
+        table = self._shop.tables[RAW if self._rng.random() < 0.3 else self._rng.choice(others)]
         luck, depth = self._rng.random(), self._rng.choice((1, 2, 4))
         if luck < 0.5:
             table.compact()
