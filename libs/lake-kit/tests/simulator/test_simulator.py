@@ -31,9 +31,8 @@ def test_the_protocol_keeps_its_promises(capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.parametrize(
     "seed",
     [
-        pytest.param(8, id="silver reads on in a new life that bronze has accepted"),
-        pytest.param(1060, id="a table is rolled back after a replay into the others, and its box is audited again"),
-        pytest.param(1158, id="a backfill is overtaken while it counts its rows"),
+        pytest.param(6, id="silver reads on in a new life that bronze has accepted"),
+        pytest.param(504, id="a table is rolled back after a replay into the others, and its box is audited again"),
     ],
 )
 def test_a_seed_that_once_failed(seed: int) -> None:
