@@ -36,3 +36,11 @@ def test_totals(
     previous = make_stamp(totals=Totals(out=counts(10), replayed=counts(2)))
     totals = revision.stamp(TABLE, staged, previous, "w").totals
     assert (totals.out, totals.replayed) == (counts(out), counts(replayed))
+
+
+def test_what_the_stamp_says_of_its_newest_box_stays(make_stamp: Callable[..., Stamp]) -> None:
+    revision: Revision[Any] = Revision(kind=Kind.REPLAY, id="r1", frames={TABLE.name: None})
+    staged = Staged(snapshot_id=1, attempt="a2", counts=counts(3), rows=3)
+    stamp = revision.stamp(TABLE, staged, make_stamp(read=counts(9), out=counts(7)), "w")
+    assert (stamp.read, stamp.out) == (counts(9), counts(7))
+    assert (stamp.writer, stamp.attempt, stamp.revision) == ("w", "a2", "r1")

@@ -55,9 +55,11 @@ class Revision(Generic[Frame]):
     release: Callable[[], None] = field(default=_nothing)
 
     def stamp(self, table: TablePort[Frame], staged: Staged, previous: Stamp, writer: str) -> Stamp:
-        """The stamp of a table that takes this revision: it stands where it stood, its rows are others."""
+        """The stamp of a table that takes this revision: it stands where it stood, its rows are others.
+
+        What it says of its newest box stays: a rollback of another table may open that box again, to be audited.
+        """
         is_lead = table.name == next(iter(self.frames))
-        no_rows = dict.fromkeys(("read", "out", "quarantined", "duplicates"), Counts())
         return replace(
             previous,
             writer=writer,
@@ -67,7 +69,6 @@ class Revision(Generic[Frame]):
             backfill=self.backfill or previous.backfill,
             moving=self.moving if self.backfill and is_lead else previous.moving,
             totals=previous.totals.plus(self._added(table, staged.counts)),
-            **no_rows | table.role.rows(staged.counts) | staged.clocks(),
         )
 
     def _added(self, table: TablePort[Frame], rows: Counts) -> Totals:
