@@ -157,7 +157,7 @@ def _part(place: Path, piece: str | Mapping[str, Any]) -> bytes:
     if piece.keys() == {"hex"}:
         return bytes.fromhex(piece["hex"])
     if piece.keys() == {"repeat", "times"}:
-        return piece["repeat"].encode() * int(piece["times"])
+        return bytes(piece["repeat"], "utf-8") * int(piece["times"])
     if piece.keys() == {"fill", "to"}:
         return b""
     raise ContractError(f"{place}: a piece is a string, hex, a repeat or a fill")

@@ -52,8 +52,8 @@ VALUES = (
     '"1969-07-20T20:17:40Z"', '"2030-01-01T00:00:00Z"',
 )  # fmt: skip
 PIECES = (
-    b"\x00", b"\xff", b"\xc0\xaf", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\\ud800", b'"', b"\\", b"{", b"}", b"[", b"]", b",",
-    b":", b" ", b"\n", b"1", b"e", b"-", b"//",
+    b"\x00", b"\xff", b"\xc0\xaf", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\\ud800", b'"', b"\\", b"{", b"}", b"[", b"]",
+    b",", b":", b" ", b"\n", b"1", b"e", b"-", b"//",
 )  # fmt: skip
 
 
@@ -136,7 +136,7 @@ class RefusedError(ValueError):
         self.reasons = set(reasons or Reason)
 
 
-def _no_number(constant: str) -> Any:
+def _no_number(_constant: str) -> Any:
     raise RefusedError(Reason.NOT_JSON)
 
 

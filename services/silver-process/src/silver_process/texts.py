@@ -7,9 +7,10 @@ rare, so events are looked through for it cheaply, and only those that have one 
 
 from collections.abc import Iterable, Sequence
 
-from silver_process.expressions import bits, literal
+from silver_process.expressions import bits, literal, one_of
 from silver_process.leaves import JSON_TEXT, Leaf
 
+_WORDS = one_of(["true", "false", '"Infinity"', '"-Infinity"'])  # the last two are what 1e400 becomes
 # What a double is written as. A whole number in place of a text keeps its digits, and is taken: real ids come so.
 _DOUBLE = r"\\A-?[0-9]+\\.[0-9]+(E-?[0-9]+)?\\z"
 _LONGEST_DOUBLE = 24
@@ -50,7 +51,7 @@ def _is_suspect(leaf: Leaf) -> str:
 
 def _is_no_plain_text(text: str) -> str:
     fraction = f"octet_length({text}) <= {_LONGEST_DOUBLE} AND contains({text}, '.') AND {text} RLIKE '{_DOUBLE}'"
-    return f"(startswith({text}, '{{') OR startswith({text}, '[') OR {text} IN ('true', 'false') OR ({fraction}))"
+    return f"(startswith({text}, '{{') OR startswith({text}, '[') OR {text} IN {_WORDS} OR ({fraction}))"
 
 
 def _wrong(text: str, second: str) -> str:
