@@ -24,7 +24,7 @@ def test_the_first_box_begins_where_the_source_begins(make_source: MakeSource) -
     plan = planned(make_plan({"lead": None, "other": None}, source, LIMITS))
     assert plan.box.start == plan.origin == Position({"purchases": [5, 0]})
     assert plan.box.end == Position({"purchases": [30, 30]})
-    assert plan.box.epochs == {"purchases": 0}
+    assert plan.epochs == {"purchases": 0}
     assert plan.pending == ("lead", "other")
     assert (plan.cluster, plan.topic_ids) == ("c1", {"purchases": "id1"})
 

@@ -7,7 +7,8 @@
     │   ├── BrokerUnavailable   broker_unavailable
     │   ├── CatalogUnavailable  catalog_unavailable
     │   ├── PublishUnknown      publish_unknown
-    │   └── UpstreamNotReady    upstream_not_ready
+    │   ├── UpstreamNotReady    upstream_not_ready
+    │   └── BoxOpen             box_open
     ├── Refusal              the stage goes FAILED and waits for a person
     │   ├── WriterConflict      writer_conflict
     │   ├── OffsetsGone         offsets_gone
@@ -26,11 +27,14 @@
     │   ├── ConfigDiffers       config_differs
     │   ├── ChangeInProgress    change_in_progress
     │   ├── RunInProgress       run_in_progress
+    │   ├── ResolutionDiffers   resolution_differs
     │   ├── NotRunning          not_running
     │   ├── MethodNotAllowed    method_not_allowed
     │   ├── NotJson             not_json_request
     │   ├── BodyTooLarge        body_too_large
     │   └── HostNotAllowed      host_not_allowed
+    ├── Fatal                this process ends, its supervisor starts another
+    │   └── JvmGone             jvm_gone
     └── SetupError           this machine or its settings cannot run the thing asked for
         ├── InsecureBind        insecure_bind
         ├── PortInUse           port_in_use
@@ -42,6 +46,7 @@
 """
 
 from shoplake_contracts.errors.base import ShoplakeError
+from shoplake_contracts.errors.fatal import Fatal, JvmGone
 from shoplake_contracts.errors.refusal import (
     AuditFailed,
     ForeignCluster,
@@ -66,6 +71,7 @@ from shoplake_contracts.errors.request import (
     NotJson,
     NotRunning,
     RequestError,
+    ResolutionDiffers,
     RunInProgress,
     Unauthorized,
 )
@@ -80,6 +86,7 @@ from shoplake_contracts.errors.setup import (
     StartFailed,
 )
 from shoplake_contracts.errors.transient import (
+    BoxOpen,
     BrokerUnavailable,
     CatalogUnavailable,
     PublishUnknown,
@@ -90,10 +97,12 @@ from shoplake_contracts.errors.transient import (
 __all__ = [
     "AuditFailed",
     "BodyTooLarge",
+    "BoxOpen",
     "BrokerUnavailable",
     "CatalogUnavailable",
     "ChangeInProgress",
     "ConfigDiffers",
+    "Fatal",
     "Forbidden",
     "ForeignCluster",
     "HostNotAllowed",
@@ -101,6 +110,7 @@ __all__ = [
     "InvalidRequest",
     "JarsInvalid",
     "JavaMissing",
+    "JvmGone",
     "MethodNotAllowed",
     "NotFound",
     "NotJson",
@@ -110,6 +120,7 @@ __all__ = [
     "PublishUnknown",
     "Refusal",
     "RequestError",
+    "ResolutionDiffers",
     "RuleFailed",
     "RunInProgress",
     "SchemaMismatch",

@@ -36,3 +36,10 @@ class UpstreamNotReady(Transient):
 
     code = "upstream_not_ready"
     remedy = "Start the stage before this one, or wait for its first publish."
+
+
+class BoxOpen(Transient):
+    """A crash left a box half published; it is completed before anything else is done."""
+
+    code = "box_open"
+    remedy = "Nothing to do: the stage completes the box and then goes on with what was asked."

@@ -1,8 +1,8 @@
 """Numbers per topic-partition: positions and counts are the same vector, and every proof is arithmetic on it.
 
-A vector maps a topic to one integer per partition. A partition it does not name counts as 0 in all arithmetic and
-comparisons, yet `knows` still tells "named with 0" from "never heard of": a partition that appears later starts at the
-broker's beginning, not at 0.
+A vector maps a topic (each of its lives apart, see topic_life) to one integer per partition. A partition it does not
+name counts as 0 in all arithmetic and comparisons, yet `knows` still tells "named with 0" from "never heard of": a
+partition that appears later starts at the broker's beginning, not at 0.
 """
 
 import json
@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import starmap, zip_longest
 from operator import add, sub
 from typing import Self
+
+from shoplake_lake_kit.topic_life import life_name
 
 
 class PerPartition(Mapping[str, tuple[int, ...]]):
@@ -109,6 +111,10 @@ class PerPartition(Mapping[str, tuple[int, ...]]):
                 for topic in self._values.keys() | other.keys()
             }
         )
+
+    def in_lives(self, epochs: Mapping[str, int]) -> Self:
+        """A copy in which every plain topic is called by its present life."""
+        return self._of({life_name(topic, epochs.get(topic, 0)): row for topic, row in self._values.items()})
 
     def covers(self, other: Mapping[str, tuple[int, ...]]) -> bool:
         """Whether no partition of the other vector is above this one."""

@@ -56,7 +56,7 @@ class ModelBroker:
         return Source(
             cluster="model",
             topic_ids={topic: f"id-of-{topic}" for topic in TOPICS},
-            epochs={},
+            epochs=None,
             beginning=Position({topic: [log.beginning for log in logs] for topic, logs in self.logs.items()}),
             end=Position({topic: [log.end for log in logs] for topic, logs in self.logs.items()}),
         )

@@ -1,6 +1,6 @@
 """Bugs planted in the protocol, each a mistake that somebody could make; a simulator that misses one proves nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
@@ -10,6 +10,7 @@ from shoplake_lake_kit import stage as staging
 from shoplake_lake_kit.box import Box
 from shoplake_lake_kit.plan import Plan, Stamps
 from shoplake_lake_kit.ports import Source, Staged, TablePort
+from shoplake_lake_kit.publisher import Publisher
 from shoplake_lake_kit.stage import Stage
 from shoplake_lake_kit.stamp import Stamp, next_stamp
 from shoplake_lake_kit.vector import Counts
@@ -71,26 +72,26 @@ def partition_dropped_between_bronze_and_silver(patch: pytest.MonkeyPatch) -> No
 
 def lost_reply_published_again(patch: pytest.MonkeyPatch) -> None:
     def wrong(
-        _stage: Stage[Rows], table: TablePort[Rows], staged: Staged, stamp: Stamp, planned_on: Stamp | None
+        _publisher: Publisher[Rows], table: TablePort[Rows], staged: Staged, stamp: Stamp, planned_on: Stamp | None
     ) -> int:
         try:
             return table.publish(staged, stamp, planned_on)
         except PublishUnknown:
             return table.publish(staged, stamp, table.newest_stamp())
 
-    patch.setattr(Stage, "_compare_and_swap", wrong)
+    patch.setattr(Publisher, "_compare_and_swap", wrong)
 
 
 def lost_reply_taken_for_success(patch: pytest.MonkeyPatch) -> None:
     def wrong(
-        _stage: Stage[Rows], table: TablePort[Rows], staged: Staged, stamp: Stamp, planned_on: Stamp | None
+        _publisher: Publisher[Rows], table: TablePort[Rows], staged: Staged, stamp: Stamp, planned_on: Stamp | None
     ) -> int | None:
         try:
             return table.publish(staged, stamp, planned_on)
         except PublishUnknown:
             return None
 
-    patch.setattr(Stage, "_compare_and_swap", wrong)
+    patch.setattr(Publisher, "_compare_and_swap", wrong)
 
 
 def stamp_read_from_all_snapshots(patch: pytest.MonkeyPatch) -> None:
@@ -107,10 +108,10 @@ def lead_published_last(patch: pytest.MonkeyPatch) -> None:
 
 
 def other_writers_welcome(patch: pytest.MonkeyPatch) -> None:
-    def wrong(stage: Stage[Rows]) -> Stamps:
-        return {table.name: table.newest_stamp() for table in stage.tables}
+    def wrong(_publisher: Publisher[Rows], tables: Iterable[TablePort[Rows]]) -> Stamps:
+        return {table.name: table.newest_stamp() for table in tables}
 
-    patch.setattr(Stage, "_read_stamps", wrong)
+    patch.setattr(Publisher, "read_stamps", wrong)
 
 
 def totals_start_again(patch: pytest.MonkeyPatch) -> None:

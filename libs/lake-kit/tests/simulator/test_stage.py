@@ -27,7 +27,7 @@ class FixedBroker:
         self.end = 2
 
     def source(self) -> Source:
-        return Source("c1", {"t": "id1"}, {}, Position({"t": [0]}), Position({"t": [self.end]}))
+        return Source("c1", {"t": "id1"}, None, Position({"t": [0]}), Position({"t": [self.end]}))
 
 
 class Rig:

@@ -12,6 +12,7 @@ from shoplake_contracts import tables
 from shoplake_contracts.errors import CatalogUnavailable
 from shoplake_lake_kit.ports import Role, Staged
 from shoplake_lake_kit.stamp import Stamp
+from shoplake_lake_kit.topic_life import life_name
 from shoplake_lake_kit.vector import Counts
 
 from shoplake_spark_kit.housekeeping import trim
@@ -96,12 +97,14 @@ class IcebergTable:
         staged_id = int(snapshot.snapshotId())
         if rows == 0 or self.role is Role.DERIVED:
             return Staged(snapshot_id=staged_id, attempt=attempt, counts=Counts.zero(), rows=rows)
-        written = self._added_rows(snapshot).groupBy("topic", "partition").agg(F.count("*").alias("n"), *self._clocks())
-        found = written.collect()
+        rows_by_life = self._added_rows(snapshot).groupBy("topic", "epoch", "partition")
+        found = rows_by_life.agg(F.count("*").alias("n"), *self._clocks()).collect()
         return Staged(
             snapshot_id=staged_id,
             attempt=attempt,
-            counts=Counts.from_items((row["topic"], row["partition"], row["n"]) for row in found),
+            counts=Counts.from_items(
+                (life_name(row["topic"], row["epoch"]), row["partition"], row["n"]) for row in found
+            ),
             rows=rows,
             event_time_min=_instant(min, found, "event_min"),
             event_time_max=_instant(max, found, "event_max"),

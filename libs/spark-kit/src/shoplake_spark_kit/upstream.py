@@ -29,15 +29,16 @@ class Upstream:
         Raises:
             UpstreamNotReady: a table has no stamp yet.
         """
-        stamps = [self._stamp(name) for name in self._names]
-        lowest = reduce(lambda one, other: one.lowest(other), (stamp.position for stamp in stamps))
-        first = stamps[0]
+        stamps = {name: self._stamp(name) for name in self._names}
+        lowest = reduce(lambda one, other: one.lowest(other), (stamp.position for stamp in stamps.values()))
+        first = stamps[self._names[0]]
         return Source(
             cluster=first.cluster,
             topic_ids=first.topic_ids,
             epochs=first.epochs,
             beginning=first.origin,
             end=lowest,
+            revisions={name: stamp.revision for name, stamp in stamps.items() if stamp.revision},
         )
 
     def _stamp(self, name: str) -> Stamp:

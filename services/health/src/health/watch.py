@@ -7,7 +7,7 @@ from typing import Any
 from shoplake_lake_kit.stage_tables import STAGES
 from shoplake_service_kit.metrics import Metrics
 
-from health.observation import Observation
+from health.observation import RAW_EVENTS, Observation
 from health.probes.broker import Broker
 from health.probes.tables import Tables
 from health.settings import HealthConfig
@@ -56,5 +56,7 @@ class Watch:
         """
         names = [name for stage in STAGES.values() for name in stage]
         stamps = self._tables.newest(names)
-        self._last = Observation(self._clock(), self._broker.end(), stamps)
+        bronze = stamps[RAW_EVENTS]
+        end = self._broker.end().in_lives(bronze[0].epochs if bronze else {})
+        self._last = Observation(self._clock(), end, stamps)
         return self._last

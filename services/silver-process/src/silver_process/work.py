@@ -12,6 +12,7 @@ from shoplake_contracts import rules, tables
 from shoplake_contracts.errors import RuleFailed
 from shoplake_lake_kit.batch import Frames
 from shoplake_lake_kit.box import Box
+from shoplake_lake_kit.topic_life import life_name
 from shoplake_lake_kit.vector import Counts
 from shoplake_spark_kit.iceberg_table import Output
 from shoplake_spark_kit.lineage import cut, release
@@ -73,8 +74,8 @@ def days_by_table(judged: Judged) -> dict[str, set[date]]:
 
 def _read(events: DataFrame) -> Counts:
     """The audit's `read` side: a count of bronze's own rows, apart from everything the transform does."""
-    rows = events.groupBy("topic", "partition").count().collect()
-    return Counts.from_items((row["topic"], row["partition"], row["count"]) for row in rows)
+    rows = events.groupBy("topic", "epoch", "partition").count().collect()
+    return Counts.from_items((life_name(row["topic"], row["epoch"]), row["partition"], row["count"]) for row in rows)
 
 
 def _refuse_failed(judged: Judged) -> None:
