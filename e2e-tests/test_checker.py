@@ -1,4 +1,4 @@
-"""The checker is checked: a true warehouse holds, and every kind of damage planted in a copy of it is found by its name."""
+"""The checker is checked: a true warehouse holds, and damage planted in a copy of it is found by its name."""
 
 import shutil
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """A small true warehouse written without the pipeline: what a load must look like when nothing went wrong.
 
-It is what the checker is tried on. Its tables have the contracts' schemas; its rows come from the plan of a load, by the
-few lines of Python that say what should become of an event.
+It is what the checker is tried on. Its tables have the contracts' schemas; its rows come from the plan of a load, by
+the few lines of Python that say what should become of an event.
 """
 
 import json
@@ -63,7 +63,7 @@ class Warehouse:
         clocks = {"kafka_timestamp": self.plan.base + timedelta(milliseconds=1_500 + offset)}
         self.rows[BRONZE].append(address | clocks | _payload(record.payload))
         if record.reason is not None:
-            refused = {"value": record.payload, "reason": record.reason.value, "rule_version": 1, "errors": []}
+            refused: Row = {"value": record.payload, "reason": record.reason.value, "rule_version": 1, "errors": []}
             self.rows[QUARANTINE].append(address | clocks | refused)
             if not (replayed and record.repairable):
                 return

@@ -1,7 +1,7 @@
 """The independent proof: every acknowledged event is in bronze once, byte for byte, and in silver once, as it was sent.
 
-It shares no code with the pipeline: a producer's acknowledgements on one side, the files read with PyIceberg and compared
-with DuckDB on the other; the contracts say which column is which field. It is proved itself by `test_checker.py`, which
+It shares no code with the pipeline: a producer's acknowledgements on one side, the files listed by PyIceberg and read
+by DuckDB on the other; the contracts say which column is which field. It is proved itself by `test_checker.py`, which
 plants every kind of damage and looks for its name.
 """
 

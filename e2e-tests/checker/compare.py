@@ -29,8 +29,8 @@ SENT = pa.schema(
         ("repairable", pa.bool_()),
     ]
 )
-"""What a producer knows of a send: where it is, sha256 of its payload (NULL: none), the event it carries, the reason for
-which it has to be quarantined (NULL: it is good), whether these two are known, whether a replay has to restore it."""
+"""What a producer knows of a send: where it is, sha256 of its payload (NULL: none), the event it carries, the reason
+for which it has to be quarantined (NULL: it is good), whether these two are known, whether a replay must restore it."""
 
 
 def check(home: Path, acks: Sequence[Ack]) -> Verdict:

@@ -32,19 +32,7 @@ def columns_of(table: Table) -> list[Compared]:
     found = [_compared(column) for column in sourced if column.name != "metadata"]
     found.append(Compared("metadata", "json(doc ->> '$.metadata')", "json(metadata)"))
     found.append(Compared("kafka_timestamp", "kafka_us", "epoch_us(kafka_timestamp)"))
-    late = f"greatest(0, (kafka_us - {_timestamp('timestamp')}) // 1000000)"
-    return found + [
-        Compared(name, derived[name], name)
-        for derived in [_DERIVED | {"lateness_seconds": late}]
-        for name in derived
-        if name in table.column_names
-    ]
-
-
-_DERIVED: Mapping[str, str] = {
-    "visitor_id": "coalesce(nullif(doc ->> '$.user_id', ''), doc ->> '$.anonymous_id')",
-    "amount_sign": "CASE doc ->> '$.event_type' WHEN 'refund' THEN -1 ELSE 1 END",
-}
+    return found + [Compared(name, sent, name) for name, sent in _DERIVED.items() if name in table.column_names]
 
 
 def _compared(column: Column) -> Compared:
@@ -60,6 +48,13 @@ def _compared(column: Column) -> Compared:
 
 def _timestamp(name: str) -> str:
     return f"epoch_us(TRY_CAST(doc ->> '$.{name}' AS TIMESTAMPTZ))"
+
+
+_DERIVED: Mapping[str, str] = {
+    "visitor_id": "coalesce(nullif(doc ->> '$.user_id', ''), doc ->> '$.anonymous_id')",
+    "amount_sign": "CASE doc ->> '$.event_type' WHEN 'refund' THEN -1 ELSE 1 END",
+    "lateness_seconds": f"greatest(0, (kafka_us - {_timestamp('timestamp')}) // 1000000)",
+}
 
 
 def _nested(column: Column) -> str:

@@ -20,7 +20,8 @@ def prepare() -> Iterator[str]:
         f"SELECT {A}, 'ops.duplicates', false FROM duplicates UNION ALL "
         f"SELECT {A}, 'silver.quarantine', true FROM quarantine"
     )
-    yield f"CREATE TABLE replayed AS SELECT {A}, count(*) AS times FROM outcomes WHERE outcome = 'replayed' GROUP BY ALL"
+    replayed = f"SELECT {A}, count(*) AS times FROM outcomes WHERE outcome = 'replayed' GROUP BY ALL"
+    yield f"CREATE TABLE replayed AS {replayed}"
 
 
 def questions(*, complete: bool, replayed: bool) -> Iterator[tuple[str, str]]:
@@ -89,7 +90,10 @@ def _fates(*, replayed: bool) -> Iterator[tuple[str, str]]:
     if replayed:
         yield (
             "not_restored",
-            f"SELECT {A} FROM sent WHERE repairable AND NOT (({A}) IN {landed} AND ({A}) IN (SELECT {A} FROM replayed))",
+            (
+                f"SELECT {A} FROM sent s WHERE repairable AND NOT "
+                f"(({A}) IN {landed} AND ({A}) IN (SELECT {A} FROM replayed))"
+            ),
         )
     yield "replayed_without_landing", f"SELECT {A} FROM replayed ANTI JOIN {landed} {BY_ADDRESS}"
     yield "replayed_twice", f"SELECT {A}, times FROM replayed WHERE times > 1"
@@ -126,10 +130,6 @@ def _values(number: int, name: str) -> Iterator[tuple[str, str]]:
         f'CASE WHEN k."{column.name}" IS DISTINCT FROM s."{column.name}" THEN \'{column.name}\' END'
         for column in columns_of(typed_tables()[name])
     )
-    yield (
-        "changed_value",
-        (
-            f"SELECT * FROM (SELECT DISTINCT {A}, '{name}', list_filter([{changed}], lambda x: x IS NOT NULL) AS columns "
-            f"FROM {kept} k JOIN said_{number} s {BY_ADDRESS}) WHERE columns <> []"
-        ),
-    )
+    found = f"list_filter([{changed}], lambda it: it IS NOT NULL) AS found"
+    compared = f"SELECT DISTINCT {A}, '{name}', {found} FROM {kept} k JOIN said_{number} s {BY_ADDRESS}"
+    yield "changed_value", f"SELECT * FROM ({compared}) WHERE found <> []"

@@ -142,7 +142,8 @@ def _refund(draw: Draw) -> str:
     order = "null" if draw.below(9) == 0 else f'"O-{draw.below(10**9)}"'
     return (
         f'{_visitor(draw)},"refund_id":"R-{draw.below(10**9)}","order_id":{order},'
-        f'"total_amount":{_money(1 + draw.below(30_000), draw)},"currency":"{draw.one_of(_CURRENCIES)}","reason":"damaged"'
+        f'"total_amount":{_money(1 + draw.below(30_000), draw)},"currency":"{draw.one_of(_CURRENCIES)}",'
+        '"reason":"damaged"'
     )
 
 

@@ -48,7 +48,7 @@ class Record(NamedTuple):
     topic: str
     key: bytes
     payload: bytes | None
-    headers: list[tuple[str, bytes]]
+    headers: list[tuple[str, str | bytes | None]]
     reason: Reason | None
     event: int
     repairable: bool
@@ -117,7 +117,10 @@ class Plan:
         made = event(self.seed, original, self.base, late=kind is Kind.LATE, ancient=repairable)
         draw = Draw(self.seed, "send", number)
         home = made.home if number == original or draw.below(2) else not made.home
-        headers = [("event_type", made.event_type.encode()), ("event_id", made.event_id.encode())]
+        headers: list[tuple[str, str | bytes | None]] = [
+            ("event_type", made.event_type.encode()),
+            ("event_id", made.event_id.encode()),
+        ]
         return Record(
             TOPICS[made.event_type] if home else RAW,
             b"%d" % draw.below(1_000),

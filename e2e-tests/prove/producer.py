@@ -87,7 +87,7 @@ class Load:
             pass
 
     def _produce(
-        self, number: int, topic: str, payload: bytes | None, key: bytes, headers: list[tuple[str, bytes]]
+        self, number: int, topic: str, payload: bytes | None, key: bytes, headers: list[tuple[str, str | bytes | None]]
     ) -> None:
         while not self._stop.is_set():
             try:
