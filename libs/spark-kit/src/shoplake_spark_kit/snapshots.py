@@ -23,6 +23,14 @@ def ancestors(table: Any) -> Iterator[Any]:
         snapshot = None if parent is None else table.snapshot(parent)
 
 
+def stamps(table: Any, group: str) -> Iterator[Stamp]:
+    """The stamps of a writer group from the newest to the oldest kept."""
+    for snapshot in ancestors(table):
+        stamp = from_properties(dict(snapshot.summary()))
+        if stamp is not None and stamp.group == group:
+            yield stamp
+
+
 def newest_stamp(snapshots: Iterator[Any], group: str) -> Stamp | None:
     """The newest stamp of a writer group; maintenance commits and other groups carry none of it."""
     for snapshot in snapshots:

@@ -20,13 +20,14 @@ def gold_job(settings: Settings, writer: str, announce: Callable[[Publication], 
     """The job that the service runs; `writer` names this process in the stamps it writes."""
 
     def build(spark: SparkSession, config: GoldConfig) -> Stage[Output]:
+        silver = Upstream(spark, list(SILVER), settings.group)
         return Stage(
             name="gold",
             group=settings.group,
             writer=writer,
-            broker=Upstream(spark, list(SILVER), settings.group),
+            broker=silver,
             tables=[IcebergTable(spark, name, role=role, group=settings.group) for name, role in GOLD.items()],
-            work=GoldWork(spark, settings, config),
+            work=GoldWork(spark, settings, config, silver),
             limits=Limits(events=settings.batch_events),
             announce=announce,
             clock=utc_now,
