@@ -12,7 +12,7 @@ from prove.plan import Kind, Plan
 from pyiceberg.expressions import AlwaysTrue
 from sender import Ack
 from shoplake_contracts import tables
-from warehouse import BRONZE, DUPLICATES, OUTCOMES, QUARANTINE, Row, Warehouse, open_catalog, write_file
+from warehouse import BRONZE, DAYS, DUPLICATES, OUTCOMES, QUARANTINE, Row, Warehouse, open_catalog, write_file
 
 PLAN = Plan(seed=334, events=1_200, base=datetime(2026, 5, 5, 12, tzinfo=UTC))
 VIEWS, PURCHASES = "silver.page_views", "silver.purchases"
@@ -53,7 +53,7 @@ def rewrite(home: Path, name: str, rows: list[Row]) -> None:
 
 
 def judged(home: Path, made: Warehouse, *, replayed: bool = True) -> Verdict:
-    return compare(home, made.log.table(), complete=True, replayed=replayed)
+    return compare(home, made.log.table(), complete=True, replayed=replayed, gold=True)
 
 
 def first(rows: list[Row], change: Callable[[Row], Row]) -> list[Row]:
@@ -104,7 +104,11 @@ DAMAGES: dict[str, tuple[str, Damage, set[str]]] = {
         lambda rows: [*rows, rows[0] | {"offset": 10**6}],
         {"not_sent"},
     ),
-    "rows of a typed table are gone": (PURCHASES, lambda rows: rows[:1], {"lost_in_silver", "copy_without_kept"}),
+    "rows of a typed table are gone": (
+        PURCHASES,
+        lambda rows: rows[:1],
+        {"lost_in_silver", "copy_without_kept", "wrong_in_gold"},
+    ),
     "a row of a typed table is there twice": (
         PURCHASES,
         lambda rows: [*rows, rows[0]],
@@ -165,6 +169,13 @@ DAMAGES: dict[str, tuple[str, Damage, set[str]]] = {
         {"copy_without_kept"},
     ),
     "copies are gone": (DUPLICATES, lambda rows: rows[5:], {"lost_in_silver"}),
+    "a day of gold has a cent less": (
+        DAYS,
+        lambda rows: first(rows, lambda row: row | {"gross_revenue": row["gross_revenue"] - Decimal("0.01")}),
+        {"wrong_in_gold"},
+    ),
+    "a day of gold is missing": (DAYS, lambda rows: rows[1:], {"wrong_in_gold"}),
+    "a day of gold is there twice": (DAYS, lambda rows: [*rows, rows[0]], {"wrong_in_gold"}),
     "an outcome is there twice": (OUTCOMES, lambda rows: [*rows, rows[0] | {"run_id": "b"}], {"replayed_twice"}),
     "outcomes are missing": (OUTCOMES, lambda rows: rows[1:], {"doubled_in_silver", "not_restored"}),
 }

@@ -50,7 +50,9 @@ def check(home: Path, acks: Sequence[Ack]) -> Verdict:
     return compare(home, pa.Table.from_pylist(rows, schema=SENT))
 
 
-def compare(home: Path, sent: pa.Table, *, complete: bool = False, replayed: bool = False) -> Verdict:
+def compare(
+    home: Path, sent: pa.Table, *, complete: bool = False, replayed: bool = False, gold: bool = False
+) -> Verdict:
     """Compare everything known of what was sent with a home's warehouse.
 
     Args:
@@ -58,6 +60,7 @@ def compare(home: Path, sent: pa.Table, *, complete: bool = False, replayed: boo
         sent: of schema `SENT`.
         complete: whether nothing else was ever sent to the topics.
         replayed: whether a replay had to restore what is repairable.
+        gold: whether gold has caught up and has to agree with silver, its days being UTC's.
     """
     with tempfile.TemporaryDirectory(prefix="checker-") as folder, open_database(Path(folder)) as db:
         db.register("given", sent.cast(SENT))
@@ -69,7 +72,7 @@ def compare(home: Path, sent: pa.Table, *, complete: bool = False, replayed: boo
             lake.close()
         for statement in prepare():
             db.execute(statement)
-        asked = list(questions(complete=complete, replayed=replayed))
+        asked = list(questions(complete=complete, replayed=replayed, gold=gold))
         return Verdict(_findings(db, asked), figures, _content(db))
 
 

@@ -24,12 +24,13 @@ def prepare() -> Iterator[str]:
     yield f"CREATE TABLE replayed AS {replayed}"
 
 
-def questions(*, complete: bool, replayed: bool) -> Iterator[tuple[str, str]]:
+def questions(*, complete: bool, replayed: bool, gold: bool) -> Iterator[tuple[str, str]]:
     """Name of the finding and its query.
 
     Args:
         complete: whether `sent` is everything that was ever sent to the topics.
         replayed: whether a replay had to restore what is repairable.
+        gold: whether gold has to agree with silver.
     """
     yield from _bronze()
     yield from _places()
@@ -40,6 +41,8 @@ def questions(*, complete: bool, replayed: bool) -> Iterator[tuple[str, str]]:
     if complete:
         yield "not_sent", f"SELECT {A} FROM bronze ANTI JOIN sent {BY_ADDRESS}"
         yield "not_in_bronze", f'SELECT {A}, "table" FROM place ANTI JOIN bronze {BY_ADDRESS}'
+    if gold:
+        yield "wrong_in_gold", _gold()
 
 
 def _bronze() -> Iterator[tuple[str, str]]:
@@ -133,3 +136,26 @@ def _values(number: int, name: str) -> Iterator[tuple[str, str]]:
     found = f"list_filter([{changed}], lambda it: it IS NOT NULL) AS found"
     compared = f"SELECT DISTINCT {A}, '{name}', {found} FROM {kept} k JOIN said_{number} s {BY_ADDRESS}"
     yield "changed_value", f"SELECT * FROM ({compared}) WHERE found <> []"
+
+
+def _gold() -> str:
+    """Days whose money in gold is not what silver adds up to; a day must be there once."""
+    purchases = f"kept_{list(typed_tables()).index('silver.purchases')}"
+    base = "currency IN (SELECT currency FROM gold_days)"
+    silver = (
+        'SELECT make_timestamp("timestamp")::DATE AS day, '
+        f"coalesce(sum(total_amount) FILTER (event_type = 'purchase' AND {base}), 0) AS gross, "
+        f"coalesce(sum(total_amount) FILTER (event_type = 'refund' AND {base}), 0) AS refunds, "
+        f"count(*) FILTER (event_type = 'refund' AND {base}) AS refund_count FROM {purchases} GROUP BY day"
+    )
+    gold = (
+        "SELECT day, sum(gross) AS gross, sum(refunds) AS refunds, sum(refund_count) AS refund_count, "
+        "count(*) AS times FROM gold_days GROUP BY day"
+    )
+    differs = " OR ".join(
+        f"coalesce(s.{name}, 0) <> coalesce(g.{name}, 0)" for name in ("gross", "refunds", "refund_count")
+    )
+    return (
+        "SELECT day, s.gross, g.gross, s.refunds, g.refunds, times "
+        f"FROM ({silver}) s FULL JOIN ({gold}) g USING (day) WHERE times IS DISTINCT FROM 1 OR {differs}"
+    )

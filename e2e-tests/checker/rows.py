@@ -1,4 +1,4 @@
-"""Loads what is compared: bronze, what its payloads say, the typed rows, quarantine, copies, outcomes."""
+"""Loads what is compared: bronze, what its payloads say, typed rows, quarantine, copies, outcomes, the days of gold."""
 
 from checker.contract import Compared, columns_of, typed_tables
 from checker.lake import Lake
@@ -21,6 +21,7 @@ def load(lake: Lake) -> dict[str, int]:
         "quarantined": _quarantine(lake),
         "duplicates": _duplicates(lake),
         "outcomes": _outcomes(lake),
+        "gold_days": _gold(lake),
     }
 
 
@@ -76,3 +77,10 @@ def _outcomes(lake: Lake) -> int:
     create = f"CREATE TABLE outcomes ({_CREATE_ADDRESS}, outcome VARCHAR)"
     insert = f"INSERT INTO outcomes SELECT {A}, outcome FROM piece"
     return lake.copy("silver.quarantine_outcomes", create, insert)
+
+
+def _gold(lake: Lake) -> int:
+    money = "DECIMAL(28,4)"
+    create = f"CREATE TABLE gold_days (day DATE, currency VARCHAR, gross {money}, refunds {money}, refund_count BIGINT)"
+    insert = "INSERT INTO gold_days SELECT partition_date, currency, gross_revenue, refunds, refund_count FROM piece"
+    return lake.copy("gold.daily_sales_summary", create, insert)

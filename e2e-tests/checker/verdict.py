@@ -6,7 +6,7 @@ from typing import Any
 
 LOST = ("lost_in_bronze", "lost_in_silver", "not_restored", "replayed_without_landing")
 DOUBLED = ("doubled_in_bronze", "doubled_in_silver", "kept_twice", "replayed_twice")
-CHANGED = ("changed_in_bronze", "changed_in_quarantine", "changed_value", "wrong_table")
+CHANGED = ("changed_in_bronze", "changed_in_quarantine", "changed_value", "wrong_table", "wrong_in_gold")
 MEANING: Mapping[str, str] = {
     "lost_in_bronze": "acknowledged by the broker, not in bronze",
     "doubled_in_bronze": "more than once in bronze",
@@ -23,6 +23,7 @@ MEANING: Mapping[str, str] = {
     "wrong_table": "in a table that is not for its type",
     "kept_twice": "one event id of one day kept twice",
     "copy_without_kept": "a copy whose kept one is not there, or is another event",
+    "wrong_in_gold": "a day of gold that is not there once, or has other money than silver's rows add up to",
     "not_restored": "repairable, and not restored by the replay",
     "replayed_without_landing": "said to be replayed, and nowhere",
     "replayed_twice": "said to be replayed more than once",

@@ -75,7 +75,7 @@ class Killer:
         if not reached:
             self._stack.kill(planned.service, whole=planned.whole)
         died, at = time.monotonic(), datetime.now(UTC).isoformat(timespec="milliseconds")
-        new = self._something_new(planned.service, pid, load) if load else None
+        new = self._something_new(planned.service, pid, load) if load and load.left else None
         running = self._until(lambda: self._is_back(planned.service, pid), died, f"{planned.service} runs again")
         recovery = self._until(new, died, f"{planned.service} publishes again") if new else None
         missed = None if reached else planned.point

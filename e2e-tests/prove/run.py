@@ -25,6 +25,7 @@ STRICT = "SHOPLAKE_OLDEST_EVENT=2000-01-01"
 MOST_PER_SECOND = 4_000.0
 FIRST_CYCLE = 40.0
 BURST = 0.1
+RESERVE = 3
 MAINTENANCE_SECONDS = 60
 Say = Callable[[str], None]
 
@@ -105,7 +106,10 @@ class Proof:
         return Outcome(self._wishes, self._ledger, tuple(verdicts), accounting, tuple(problems))
 
     def _up(self, *options: str) -> None:
-        self._stack.up("--env", f"SHOPLAKE_CRASH_AT=@{self._wish.absolute()}", *options)
+        try:
+            self._stack.up("--env", f"SHOPLAKE_CRASH_AT=@{self._wish.absolute()}", *options)
+        except AssertionError as error:
+            raise ProofError(f"the stack did not come up: {error}") from error
 
     def _load_is_well(self) -> None:
         if self._load is not None:
@@ -133,7 +137,8 @@ class Proof:
         began = time.monotonic()
         for number, planned in enumerate(kills):
             cycle = (time.monotonic() - began) / number if number else FIRST_CYCLE
-            load.rate = min(MOST_PER_SECOND, load.left / (cycle * (len(kills) - number)))
+            # Some is kept back: there must be something new to publish after the slowest kill.
+            load.rate = min(MOST_PER_SECOND, load.left / (cycle * (len(kills) - number + RESERVE)))
             self._killed(planned, load, number + 1)
         load.rate = MOST_PER_SECOND
         self._watch.wait(lambda: load.left == 0, 3600, "everything is sent", every=1.0)
@@ -179,7 +184,7 @@ class Proof:
 
     def _compared(self, table: Any, *, replayed: bool) -> Verdict:
         began = time.monotonic()
-        verdict = compare(self._home, table, complete=True, replayed=replayed)
+        verdict = compare(self._home, table, complete=True, replayed=replayed, gold=True)
         self._say(f"compared in {time.monotonic() - began:.0f} s: {verdict}")
         name = "after_replay" if replayed else "after_load"
         facts = {"figures": dict(verdict.figures), "content_sha256": verdict.content, "findings": str(verdict)}
