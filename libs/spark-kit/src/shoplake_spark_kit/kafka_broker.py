@@ -96,11 +96,12 @@ class KafkaBroker:
     def _log_sizes(self, admin: Any) -> dict[tuple[str, int], int]:
         brokers = self._list(node.id() for node in each(admin.describeCluster().nodes().get()))
         sizes: dict[tuple[str, int], int] = {}
-        for folders in each(admin.describeLogDirs(brokers).allDescriptions().get().values()):
-            for folder in each(folders.values()):
-                for replica in each(folder.replicaInfos().entrySet()):
-                    key = (str(replica.getKey().topic()), int(replica.getKey().partition()))
-                    sizes[key] = max(sizes.get(key, 0), int(replica.getValue().size()))
+        # py4j shows Java's maps as Python's.
+        for folders in admin.describeLogDirs(brokers).allDescriptions().get().values():
+            for folder in folders.values():
+                for partition, replica in folder.replicaInfos().items():
+                    key = (str(partition.topic()), int(partition.partition()))
+                    sizes[key] = max(sizes.get(key, 0), int(replica.size()))
         return sizes
 
     def _list(self, values: Iterable[str | int]) -> Any:
