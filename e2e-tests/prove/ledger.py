@@ -1,6 +1,7 @@
 """What a run of the proof leaves behind: enough to judge it, and to run it again."""
 
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import quantiles
@@ -26,6 +27,11 @@ class Ledger:
         """Note a kill."""
         self.kills.append(kill)
         self._write()
+
+    @property
+    def place(self) -> str:
+        """Where it is, as a person would type it."""
+        return os.path.relpath(self.path)
 
     def recovery(self) -> tuple[float, float]:
         """Median and 95th percentile of the seconds from a kill to the first new publish; 0 without kills."""

@@ -26,5 +26,5 @@ def last_line(outcome: Outcome) -> str:
         f"{'proved' if outcome.proved else 'NOT proved'}: {outcome.wishes.events:,} events, "
         f"{len(outcome.ledger.kills)} kills, {told}, {unaccounted} unaccounted, "
         f"{verdicts[0].figures['quarantined']:,} quarantined {right}, recovery p50 {median:.1f} s, p95 {slow:.1f} s; "
-        f"ledger {outcome.ledger.path}"
+        f"ledger {outcome.ledger.place}"
     )

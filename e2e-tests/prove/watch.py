@@ -12,7 +12,7 @@ from stack import Stack
 STAGE_OF = {"kafka": "bronze", "bronze-ingest": "bronze", "silver-process": "silver", "gold-batch": "gold"}
 SERVICES = ("bronze-ingest", "silver-process", "gold-batch")
 LOOK_EVERY = 0.25
-STALLED = 420.0
+STALLED = 1_200.0
 Position = dict[str, list[int]]
 
 
