@@ -8,7 +8,8 @@
     │   ├── CatalogUnavailable  catalog_unavailable
     │   ├── PublishUnknown      publish_unknown
     │   ├── UpstreamNotReady    upstream_not_ready
-    │   └── BoxOpen             box_open
+    │   ├── BoxOpen             box_open
+    │   └── DaysChanged         days_changed
     ├── Refusal              the stage goes FAILED and waits for a person
     │   ├── WriterConflict      writer_conflict
     │   ├── OffsetsGone         offsets_gone
@@ -16,6 +17,7 @@
     │   ├── ForeignCluster      foreign_cluster
     │   ├── StampAhead          stamp_ahead
     │   ├── StampMissing        stamp_missing
+    │   ├── BronzeIncomplete    bronze_incomplete
     │   ├── AuditFailed         audit_failed
     │   ├── RuleFailed          rule_failed
     │   └── SchemaMismatch      schema_mismatch
@@ -49,6 +51,7 @@ from shoplake_contracts.errors.base import ShoplakeError
 from shoplake_contracts.errors.fatal import Fatal, JvmGone
 from shoplake_contracts.errors.refusal import (
     AuditFailed,
+    BronzeIncomplete,
     ForeignCluster,
     OffsetsGone,
     Refusal,
@@ -89,6 +92,7 @@ from shoplake_contracts.errors.transient import (
     BoxOpen,
     BrokerUnavailable,
     CatalogUnavailable,
+    DaysChanged,
     PublishUnknown,
     Transient,
     UpstreamNotReady,
@@ -99,9 +103,11 @@ __all__ = [
     "BodyTooLarge",
     "BoxOpen",
     "BrokerUnavailable",
+    "BronzeIncomplete",
     "CatalogUnavailable",
     "ChangeInProgress",
     "ConfigDiffers",
+    "DaysChanged",
     "Fatal",
     "Forbidden",
     "ForeignCluster",

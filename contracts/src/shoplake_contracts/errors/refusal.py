@@ -59,6 +59,13 @@ class StampMissing(Refusal):
     remedy = "The table was written by something else: see docs/operations/stamp-missing.md."
 
 
+class BronzeIncomplete(Refusal):
+    """Bronze lacks events that silver holds: they cannot be computed again."""
+
+    code = "bronze_incomplete"
+    remedy = "Nothing was changed. Leave out the days of the named events: see docs/operations/bronze-incomplete.md."
+
+
 class AuditFailed(Refusal):
     """What was staged is not what was read: in = out + quarantined + duplicates does not hold."""
 

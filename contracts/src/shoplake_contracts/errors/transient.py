@@ -43,3 +43,10 @@ class BoxOpen(Transient):
 
     code = "box_open"
     remedy = "Nothing to do: the stage completes the box and then goes on with what was asked."
+
+
+class DaysChanged(Transient):
+    """The days to overwrite changed after the rows for them were computed, by a compaction for example."""
+
+    code = "days_changed"
+    remedy = "Nothing to do: the rows are computed again from what the table holds now."

@@ -106,9 +106,11 @@ def account(end: Position, bronze: Stamp | None, silver: Mapping[str, Sequence[S
     stamps = {table: _stamp_at(history, position) for table, history in silver.items()}
     tables = {table: _totals_at(silver[table], stamp) for table, stamp in stamps.items()}
     moving, behind = _moving(stamps)
-    landed = reduce(Totals.plus, tables.values(), Totals(out=Counts().minus(moving)))
-    ledger = _Ledger(origin, end, bronze, position, landed, _common_gaps(tables.values()))
-    per_table = {table: _written(totals).minus(totals.erased).total() for table, totals in tables.items()}
+    landed = _landed(tables.values(), moving)
+    stands = (bronze.position if bronze else Position()).extended(origin)
+    totals, gaps = bronze.totals if bronze else Totals(), _common_gaps(tables.values())
+    ledger = _Ledger(origin, end, stands, totals, position, landed, _rows(landed), gaps)
+    per_table = {table: _number(totals) for table, totals in tables.items()}
     return Accounting(position, ledger.figures(), per_table, behind)
 
 
@@ -118,24 +120,23 @@ class _Ledger:
 
     origin: Position
     end: Position
-    bronze: Stamp | None
+    stands: Position
+    bronze: Totals
     position: Position
     landed: Totals
+    rows: Counts
     silver_gaps: Counts
 
     def figures(self) -> dict[tuple[str, int], Figures]:
-        named = self.end.extended(self.position).extended(self._bronze_position())
+        named = self.end.extended(self.position).extended(self.stands)
         return {(topic, partition): self._at(topic, partition) for topic, partition, _ in named.entries()}
-
-    def _bronze_position(self) -> Position:
-        return (self.bronze.position if self.bronze else Position()).extended(self.origin)
 
     def _at(self, topic: str, partition: int) -> Figures:
         def n(vector: Position | Counts) -> int:
             return vector.at(topic, partition)
 
-        totals = self.bronze.totals if self.bronze else Totals()
-        stands, lost = n(self._bronze_position()), n(totals.lost)
+        totals = self.bronze
+        stands, lost = n(self.stands), n(totals.lost)
         eventless = n(totals.offset_gaps) + lost
         # Silver was read after bronze had moved on: what it knows of the gaps is newer.
         if n(self.position) > stands:
@@ -145,7 +146,7 @@ class _Ledger:
         produced = end - n(self.origin) - eventless + lost
         between = reached - n(self.position) - max(0, eventless - n(self.silver_gaps))
         in_flight = end - reached + max(0, between)
-        erased, rows = n(self.landed.erased), n(_rows(self.landed))
+        erased, rows = n(self.landed.erased), n(self.rows)
         missing = produced - rows - in_flight - lost - erased
         missing_in_bronze = stands - n(self.origin) - n(totals.offset_gaps) - lost - n(totals.read)
         return Figures(
@@ -197,13 +198,22 @@ def _before(stamp: Stamp) -> Totals:
     return stamp.totals.minus(batch)
 
 
+def _landed(tables: Iterable[Totals], moving: Counts) -> Totals:
+    """The rows of all tables; what a backfill has put into quarantine already is not counted as kept as well."""
+    tables = tuple(tables)
+    names = ("out", "quarantined", "duplicates", "replayed", "erased")
+    sums = {name: reduce(Counts.plus, (getattr(totals, name) for totals in tables), Counts()) for name in names}
+    return Totals(**sums | {"out": sums["out"].minus(moving)})
+
+
+def _number(totals: Totals) -> int:
+    return totals.out.total() + totals.quarantined.total() + totals.duplicates.total() - totals.erased.total()
+
+
 def _rows(totals: Totals) -> Counts:
     """Events that are there now: a replayed one is in quarantine and at home, and counts once."""
-    return _written(totals).minus(totals.erased).minus(totals.replayed)
-
-
-def _written(totals: Totals) -> Counts:
-    return totals.out.plus(totals.quarantined).plus(totals.duplicates)
+    written = totals.out.plus(totals.quarantined).plus(totals.duplicates)
+    return written.minus(totals.erased).minus(totals.replayed)
 
 
 def _common_gaps(tables: Iterable[Totals]) -> Counts:

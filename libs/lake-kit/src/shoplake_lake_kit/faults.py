@@ -69,6 +69,8 @@ def find_faults(recorded: Stamp | None, start: Position, source: Source) -> Faul
         topic: (recorded.topic_ids[topic], topic_id)
         for topic, topic_id in source.topic_ids.items()
         if recorded.topic_ids.get(topic, topic_id) != topic_id
+        # An upstream table whose epoch has risen read a new life that somebody has accepted there.
+        and recorded.epochs.get(topic, 0) == (source.epochs or {}).get(topic, 0)
     }
     ahead = tuple(gap for gap in _above(source.end, recorded.position) if _topic(gap) not in recreated)
     others = recreated.keys() | {_topic(gap) for gap in ahead}

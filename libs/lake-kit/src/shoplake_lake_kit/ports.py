@@ -72,7 +72,8 @@ class Staged:
 
     `counts` are the rows per topic-partition as recounted from what was written, not as promised by the transform.
     A table without the address columns (role DERIVED) leaves them empty and says `rows`. `snapshot_id` is None when
-    there was nothing to write: the publish then carries the stamp alone.
+    there was nothing to write: the publish then carries the stamp alone. `kinds` tells rows apart for the metrics, per
+    topic: quarantined ones by reason, duplicates by the table that has the kept one.
     """
 
     snapshot_id: int | None
@@ -83,6 +84,7 @@ class Staged:
     event_time_max: datetime | None = None
     appended_at_min: datetime | None = None
     appended_at_max: datetime | None = None
+    kinds: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def clocks(self) -> dict[str, Any]:
         """The four times under the names that a stamp has for them."""

@@ -17,6 +17,7 @@ from shoplake_lake_kit.plan import Stamps
 from shoplake_lake_kit.ports import Frame, Staged, TablePort
 from shoplake_lake_kit.publication import Publication
 from shoplake_lake_kit.stamp import Stamp
+from shoplake_lake_kit.vector import Counts
 
 
 @dataclass(kw_only=True)
@@ -78,9 +79,11 @@ class Publisher(Generic[Frame]):
                 role=table.role,
                 start=box.start,
                 end=stamp.position,
-                read=stamp.read,
+                # A replay or a backfill spans no box; its stamp still tells of the last one.
+                read=Counts() if box.empty else stamp.read,
                 counts=staged.counts,
                 rows=staged.rows,
+                kinds=staged.kinds,
                 snapshot_id=snapshot_id,
                 attempt=stamp.attempt,
                 appended_at_min=staged.appended_at_min,

@@ -35,6 +35,7 @@ class Revision(Generic[Frame]):
         id: The run's; kept in every stamp from then on.
         frames: Per table what to write, in publish order.
         removed: Per table the rows that an overwrite takes away; tables that only gain rows are left out.
+        withdrawn: Of the removed ones, those that a replay had brought: they wait in quarantine again.
         days: Per table the event days whose rows change.
         backfill: For a backfill its id and what it was asked for.
         moving: For the lead of a backfill: rows per table that are about to move into quarantine.
@@ -46,6 +47,7 @@ class Revision(Generic[Frame]):
     id: str
     frames: Mapping[str, Frame]
     removed: Mapping[str, Counts] = field(default_factory=dict)
+    withdrawn: Mapping[str, Counts] = field(default_factory=dict)
     days: Mapping[str, Sequence[date]] = field(default_factory=dict)
     backfill: Mapping[str, str] | None = None
     moving: Mapping[str, Counts] = field(default_factory=dict)
@@ -53,9 +55,11 @@ class Revision(Generic[Frame]):
     release: Callable[[], None] = field(default=_nothing)
 
     def stamp(self, table: TablePort[Frame], staged: Staged, previous: Stamp, writer: str) -> Stamp:
-        """The stamp of a table that takes this revision: it stands where it stood, its rows are others."""
+        """The stamp of a table that takes this revision: it stands where it stood, its rows are others.
+
+        What it says of its newest box stays: a rollback of another table may open that box again, to be audited.
+        """
         is_lead = table.name == next(iter(self.frames))
-        no_rows = dict.fromkeys(("read", "out", "quarantined", "duplicates"), Counts())
         return replace(
             previous,
             writer=writer,
@@ -65,14 +69,14 @@ class Revision(Generic[Frame]):
             backfill=self.backfill or previous.backfill,
             moving=self.moving if self.backfill and is_lead else previous.moving,
             totals=previous.totals.plus(self._added(table, staged.counts)),
-            **no_rows | table.role.rows(staged.counts) | staged.clocks(),
         )
 
     def _added(self, table: TablePort[Frame], rows: Counts) -> Totals:
         if table.role is Role.DERIVED:
             return Totals()
         gained = rows.minus(self.removed.get(table.name, Counts()))
-        replayed = rows if self.kind is Kind.REPLAY else Counts()
+        brought = rows if self.kind is Kind.REPLAY else Counts()
+        replayed = brought.minus(self.withdrawn.get(table.name, Counts()))
         return Totals(**table.role.rows(gained), replayed=replayed)
 
 

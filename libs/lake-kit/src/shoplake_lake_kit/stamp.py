@@ -44,11 +44,11 @@ class Totals:
 
     def plus(self, other: "Totals") -> "Totals":
         """The sum, field by field."""
-        return Totals(**{name: getattr(self, name).plus(getattr(other, name)) for name in _TOTALS})
+        return Totals(*(getattr(self, name).plus(getattr(other, name)) for name in _TOTALS))
 
     def minus(self, other: "Totals") -> "Totals":
         """The difference, field by field."""
-        return Totals(**{name: getattr(self, name).minus(getattr(other, name)) for name in _TOTALS})
+        return Totals(*(getattr(self, name).minus(getattr(other, name)) for name in _TOTALS))
 
 
 _TOTALS = tuple(item.name for item in fields(Totals))
@@ -69,7 +69,7 @@ class Stamp:
         cluster: The broker's cluster id.
         attempt: The unique id of the attempt that was published.
         version: The form of the stamp.
-        read: Events the box held: the same in every table of the stage.
+        read: Events the newest box held: the same in every table of the stage.
         out: Rows this batch added, if the table's role is to keep good rows; likewise `quarantined`, `duplicates`.
         event_time_min: Earliest event time in the batch; `appended_at_…` are the broker's timestamps.
         revision: The newest replay or backfill that changed the table outside of any box; None before the first.

@@ -1,6 +1,6 @@
 """Another stage's tables as lake-kit's `BrokerPort`: what they are complete up to is what there is to read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import reduce
 from operator import or_
@@ -71,7 +71,12 @@ class Upstream:
 
 def box_filter(box: Box) -> Column:
     """The rows of a box, as a filter on the address that Iceberg prunes files by."""
-    parts = [_in_range(part) for part in box.ranges()]
+    return ranges_filter(box.ranges())
+
+
+def ranges_filter(ranges: Iterable[Range]) -> Column:
+    """The rows of some offset ranges, likewise."""
+    parts = [_in_range(part) for part in ranges]
     return reduce(or_, parts) if parts else F.lit(col=False)
 
 

@@ -12,8 +12,6 @@ from shoplake_service_kit.runner import JobRunner
 from bronze_ingest.resolving import Inbox
 from bronze_ingest.settings import BronzeConfig
 
-Text = Field(min_length=1, max_length=500)
-
 
 class AcceptedGap(BaseModel):
     """Offsets that are gone and given up."""
