@@ -15,7 +15,7 @@ from prove.producer import Load
 from prove.schedule import BACKFILL, MAINTENANCE, REPLAY, Planned
 from prove.watch import STAGE_OF, ProofError, Watch, covers
 
-REACH_SECONDS = 120.0
+REACH_SECONDS = 240.0
 BACK_SECONDS = 900.0
 POLL = 0.05
 

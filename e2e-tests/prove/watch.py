@@ -11,7 +11,8 @@ from stack import Stack
 
 STAGE_OF = {"kafka": "bronze", "bronze-ingest": "bronze", "silver-process": "silver", "gold-batch": "gold"}
 SERVICES = ("bronze-ingest", "silver-process", "gold-batch")
-LOOK_EVERY = 0.25
+# Often enough for the figures, and rarely enough not to be the load itself.
+LOOK_EVERY = 0.5
 STALLED = 1_200.0
 Position = dict[str, list[int]]
 
