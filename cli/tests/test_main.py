@@ -26,7 +26,20 @@ def shoplake(*arguments: str, home: Path) -> "subprocess.CompletedProcess[str]":
 def test_help_shows_where_to_begin() -> None:
     said = CliRunner().invoke(app, ["--help"]).output
     assert "shoplake demo        50,000 events through everything" in said
-    for command in ("up", "down", "status", "clean", "sql", "spark-sql", "accounting", "replay", "jars", "preflight"):
+    for command in (
+        "up",
+        "down",
+        "status",
+        "clean",
+        "sql",
+        "spark-sql",
+        "accounting",
+        "audit",
+        "passport",
+        "replay",
+        "jars",
+        "preflight",
+    ):
         assert f"\n  {command} " in said
 
 

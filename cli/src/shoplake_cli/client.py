@@ -44,6 +44,10 @@ class Client:
         """PUT to a path of a service; raises as `get` does."""
         return self._ask("PUT", service, path, body)
 
+    def delete(self, service: Service, path: str) -> dict[str, Any]:
+        """DELETE a path of a service; raises as `get` does."""
+        return self._ask("DELETE", service, path, None)
+
     def status(self, service: Service) -> dict[str, Any]:
         """State, config, error and details of a service."""
         return self.get(service, f"{service.prefix}/status")

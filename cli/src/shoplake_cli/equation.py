@@ -9,13 +9,25 @@ from rich.table import Table
 from rich.text import Text
 
 MISSING = "unaccounted"
-TERMS = ("produced", "bronze", "silver", "quarantined", "duplicates", "in_flight", "lost", "erased", MISSING)
-SHOWN_IF_ANY = ("in_flight", "lost", "erased")
+TERMS = (
+    "produced",
+    "bronze",
+    "silver",
+    "quarantined",
+    "duplicates",
+    "replayed",
+    "in_flight",
+    "lost",
+    "erased",
+    MISSING,
+)
+SHOWN_IF_ANY = ("replayed", "in_flight", "lost", "erased")
 
 
 def equation_tables(accounting: Mapping[str, Any]) -> Group:
     """The equation per topic and in total, and the rows of each silver table."""
-    return Group(Text("Where every event is", style="bold"), "", _equation(accounting), "", _tables(accounting))
+    title = Text("Where every event is", style="bold")
+    return Group(title, "", _equation(accounting), "", _tables(accounting), *_backfilling(accounting))
 
 
 def _equation(accounting: Mapping[str, Any]) -> Table:
@@ -39,6 +51,11 @@ def _tables(accounting: Mapping[str, Any]) -> Table:
     for table, rows in sorted(accounting["tables"].items()):
         drawn.add_row(table, f"{rows:,}")
     return drawn
+
+
+def _backfilling(accounting: Mapping[str, Any]) -> list[Text]:
+    tables = accounting.get("backfilling")
+    return [Text(f"A backfill is under way; it has yet to reach {', '.join(tables)}.")] if tables else []
 
 
 def _numbers(figures: Mapping[str, int], terms: Sequence[str]) -> list[Text]:

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from shoplake_contracts.errors import ShoplakeError
 
-from shoplake_cli.commands import control, feed, lake, machine, stack
+from shoplake_cli.commands import control, feed, lake, machine, proof, stack
 from shoplake_cli.stack.output import printable
 
 FAILED = 2
@@ -25,6 +25,7 @@ While it runs, in another terminal:
 \b
     shoplake status      what is up
     shoplake accounting  where every event is
+    shoplake audit       the same, recounted from every address
     shoplake sql "SELECT * FROM iceberg.gold.daily_sales_summary"
     shoplake replay uci-online-retail FILE --wait
     shoplake down        stop, whoever started it
@@ -42,6 +43,8 @@ app.command("replay", rich_help_panel=FEEDING)(feed.replay)
 app.command("sql", rich_help_panel=LOOKING)(lake.sql)
 app.command("spark-sql", rich_help_panel=LOOKING)(lake.spark_sql)
 app.command("accounting", rich_help_panel=LOOKING)(lake.accounting)
+app.command("audit", rich_help_panel=LOOKING)(proof.audit)
+app.command("passport", rich_help_panel=LOOKING)(proof.passport)
 app.command("start", rich_help_panel=CONTROL)(control.start)
 app.command("stop", rich_help_panel=CONTROL)(control.stop)
 app.command("pause", rich_help_panel=CONTROL)(control.pause)

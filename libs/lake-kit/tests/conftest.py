@@ -64,7 +64,7 @@ def make_source() -> Callable[..., Source]:
         return Source(
             cluster=cluster,
             topic_ids={"purchases": topic_id},
-            epochs={},
+            epochs=None,
             beginning=Position(beginning or {"purchases": [0, 0]}),
             end=Position(end or {"purchases": [30, 30]}),
         )

@@ -1,6 +1,7 @@
 """The equation from stamps: the worked example, and what a loss or a double looks like."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from shoplake_lake_kit.accounting import Accounting, Figures, account
 from shoplake_lake_kit.stamp import Stamp, Totals
@@ -102,6 +103,65 @@ def test_accepted_loss_is_accounted_for(make_stamp: MakeStamp) -> None:
     silver = at(make_stamp, 100, read=90, out=90, offset_gaps=10)
     accounting = account(bronze.position, bronze, {"silver.purchases": [silver]})
     assert accounting.total == Figures(produced=100, bronze=90, silver=90, lost=10)
+
+
+def test_a_replayed_event_counts_where_it_landed(make_stamp: MakeStamp) -> None:
+    bronze = at(make_stamp, 100, read=100, out=100)
+    silver = {
+        "silver.quarantine": [at(make_stamp, 100, read=100, quarantined=10)],
+        "silver.purchases": [at(make_stamp, 100, read=100, out=96, replayed=6)],
+        "ops.duplicates": [at(make_stamp, 100, read=100, duplicates=1, replayed=1)],
+    }
+    accounting = account(bronze.position, bronze, silver)
+    assert accounting.total == Figures(
+        produced=100, bronze=100, silver=96, quarantined=3, duplicates=1, replayed=7, unaccounted=0
+    )
+
+
+def test_a_backfill_under_way_counts_no_event_twice(make_stamp: MakeStamp) -> None:
+    bronze = at(make_stamp, 100, read=100, out=100)
+    lead = replace(
+        at(make_stamp, 100, read=100, quarantined=14),
+        backfill={"id": "b1"},
+        moving={"silver.purchases": counts(3), "silver.cart_events": counts(1)},
+    )
+    purchases = replace(at(make_stamp, 100, read=100, out=57), backfill={"id": "b1"})
+    carts = at(make_stamp, 100, read=100, out=30)
+    silver = {"silver.quarantine": [lead], "silver.purchases": [purchases], "silver.cart_events": [carts]}
+    under_way = account(bronze.position, bronze, silver)
+    assert under_way.backfilling == ("silver.cart_events",)
+    assert (under_way.total.silver, under_way.total.quarantined, under_way.total.unaccounted) == (86, 14, 0)
+
+    done = silver | {"silver.cart_events": [replace(at(make_stamp, 100, read=100, out=29), backfill={"id": "b1"})]}
+    after = account(bronze.position, bronze, done)
+    assert (after.backfilling, after.total.silver, after.total.unaccounted) == ((), 86, 0)
+
+
+def test_a_table_whose_backfill_is_expired_is_not_backfilling(make_stamp: MakeStamp) -> None:
+    done = {"id": "b1"}
+    bronze = at(make_stamp, 100, read=100, out=100)
+    lead = replace(at(make_stamp, 60, read=60, quarantined=3), backfill=done, moving={"silver.purchases": counts(3)})
+    box = {"position": Position({"purchases": [100]}), "read": counts(40)}
+    ahead = replace(at(make_stamp, 100, read=100, quarantined=3), **box, backfill=done, moving=lead.moving)
+    purchases = replace(at(make_stamp, 100, read=100, out=97), **box, out=counts(40), backfill=done)
+    behind = replace(at(make_stamp, 60, read=60), backfill=done)
+    silver = {"silver.quarantine": [ahead, lead], "silver.purchases": [purchases], "ops.duplicates": [behind]}
+    accounting = account(bronze.position, bronze, silver)
+    assert (accounting.backfilling, accounting.total.unaccounted) == ((), 0)
+    assert (accounting.total.silver, accounting.total.quarantined, accounting.total.in_flight) == (57, 3, 40)
+
+
+def test_a_later_life_of_a_topic_is_counted_apart(make_stamp: MakeStamp) -> None:
+    totals = Totals(
+        read=Counts({"purchases": [5], "purchases@1": [3]}), out=Counts({"purchases": [5], "purchases@1": [3]})
+    )
+    stamp = make_stamp(
+        position={"purchases": [5], "purchases@1": [3]}, origin={"purchases": [0], "purchases@1": [0]}, totals=totals
+    )
+    accounting = account(Position({"purchases@1": [4]}), stamp, {"silver.purchases": [stamp]})
+    assert accounting.per_topic["purchases"].produced == 5
+    assert accounting.per_topic["purchases@1"].in_flight == 1
+    assert accounting.total.unaccounted == 0
 
 
 def test_the_document_has_total_topics_tables_and_position(make_stamp: MakeStamp) -> None:

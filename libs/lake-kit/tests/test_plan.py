@@ -1,6 +1,7 @@
 """What a stage does next, and what it refuses to do, given stamps and a source."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from shoplake_contracts.errors import ForeignCluster, OffsetsGone, StampAhead, TopicRecreated
@@ -24,7 +25,7 @@ def test_the_first_box_begins_where_the_source_begins(make_source: MakeSource) -
     plan = planned(make_plan({"lead": None, "other": None}, source, LIMITS))
     assert plan.box.start == plan.origin == Position({"purchases": [5, 0]})
     assert plan.box.end == Position({"purchases": [30, 30]})
-    assert plan.box.epochs == {"purchases": 0}
+    assert plan.epochs == {"purchases": 0}
     assert plan.pending == ("lead", "other")
     assert (plan.cluster, plan.topic_ids) == ("c1", {"purchases": "id1"})
 
@@ -114,3 +115,21 @@ def test_tables_behind_by_different_boxes_are_refused(make_stamp: MakeStamp, mak
 def test_a_limit_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one"):
         Limits(events=0)
+
+
+def test_a_new_life_that_the_upstream_accepted_is_read_on(make_stamp: MakeStamp, make_source: MakeSource) -> None:
+    lives = {"purchases": [10, 20], "purchases@1": [3]}
+    source = replace(
+        make_source(beginning={"purchases": [0, 0], "purchases@1": [0]}, end=lives, topic_id="id2"),
+        epochs={"purchases": 1},
+    )
+    plan = planned(make_plan({"lead": make_stamp()}, source, LIMITS))
+    assert plan.box.end == Position(lives)
+    assert (plan.epochs, plan.topic_ids) == ({"purchases": 1}, {"purchases": "id2"})
+
+
+def test_another_id_within_the_same_life_of_the_upstream_is_refused(
+    make_stamp: MakeStamp, make_source: MakeSource
+) -> None:
+    with pytest.raises(TopicRecreated):
+        make_plan({"lead": make_stamp()}, replace(make_source(topic_id="id2"), epochs={"purchases": 0}), LIMITS)

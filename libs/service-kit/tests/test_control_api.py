@@ -124,7 +124,7 @@ async def test_a_failure_shows_code_message_and_remedy(
     api: httpx.AsyncClient, runner: Runner, job: ScriptedJob
 ) -> None:
     await run(api, runner, job)
-    job.does(WriterConflict("shop-2 published 5 s ago"))
+    job.does(WriterConflict("shop-2 published 5 s ago", facts={"topic": "purchases"}))
     await reach(runner, State.FAILED)
     body = (await api.get("/shop/status")).json()
     assert body["state"] == "FAILED"
@@ -132,6 +132,7 @@ async def test_a_failure_shows_code_message_and_remedy(
         "code": "writer_conflict",
         "message": "shop-2 published 5 s ago",
         "remedy": WriterConflict.remedy,
+        "facts": {"topic": "purchases"},
     }
 
 

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 from anyio.to_thread import run_sync
+from shoplake_contracts.errors import WriterConflict
 from shoplake_contracts.states import State
 from shoplake_service_kit.app import Service, create_app
 from shoplake_service_kit.runner import JobRunner
@@ -30,7 +31,7 @@ async def test_starting_is_alive_but_not_ready(runner: Runner, job: ScriptedJob,
         job.opens()
         await reach(runner, State.RUNNING)
         assert (await api.get("/readyz")).json() == {"ready": True}
-        job.does(RuntimeError("gone"))
+        job.does(WriterConflict("gone"))
         await reach(runner, State.FAILED)
         assert (await api.get("/readyz")).status_code == 503
 

@@ -3,10 +3,10 @@
 from itertools import islice
 
 import pytest
-from shoplake_contracts.errors import BrokerUnavailable, WriterConflict
+from shoplake_contracts.errors import BrokerUnavailable, JvmGone, WriterConflict
 from shoplake_contracts.states import State
 from shoplake_service_kit.retry import retry_delays
-from shoplake_service_kit.runner import JobRunner
+from shoplake_service_kit.runner import UNFORESEEN, JobRunner
 from shoplake_service_kit.testing import PATIENCE, WORKED, ScriptedConfig, ScriptedJob
 
 Runner = JobRunner[ScriptedConfig]
@@ -50,14 +50,14 @@ def test_back_off_doubles_up_to_its_limit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "code", "message"),
+    ("error", "code", "message", "fatal"),
     [
-        (WriterConflict("bronze-2 published"), "writer_conflict", "bronze-2 published"),
-        (ZeroDivisionError("by nought"), "internal_error", "ZeroDivisionError: by nought"),
+        (WriterConflict("bronze-2 published"), "writer_conflict", "bronze-2 published", False),
+        (JvmGone("no answer"), "jvm_gone", "no answer", True),
     ],
 )
-def test_a_refusal_or_the_unforeseen_fails_the_service(
-    runner: Runner, job: ScriptedJob, error: Exception, code: str, message: str
+def test_a_refusal_or_the_fatal_fails_the_service_at_once(
+    runner: Runner, job: ScriptedJob, error: Exception, code: str, message: str, *, fatal: bool
 ) -> None:
     start(runner, job)
     job.does(error)
@@ -67,6 +67,29 @@ def test_a_refusal_or_the_unforeseen_fails_the_service(
     assert fault is not None
     assert (fault.code, fault.message) == (code, message)
     assert fault.remedy
+    assert runner.fatal.is_set() is fatal
+
+
+def test_the_unforeseen_is_tried_again_a_few_times_and_then_fails(runner: Runner, job: ScriptedJob) -> None:
+    start(runner, job)
+    for _ in range(UNFORESEEN):
+        job.does(ZeroDivisionError("by nought"))
+        job.expect("step")
+    assert runner.state is State.RUNNING
+    job.does(ZeroDivisionError("by nought"))
+    job.expect("close")
+    assert reaches(runner, State.FAILED)
+    fault = runner.status().error
+    assert fault is not None
+    assert (fault.code, fault.message) == ("internal_error", "ZeroDivisionError: by nought")
+
+
+def test_a_step_that_went_well_forgets_what_was_unforeseen(runner: Runner, job: ScriptedJob) -> None:
+    start(runner, job)
+    for _ in range(3 * UNFORESEEN):
+        job.does(ZeroDivisionError("by nought"), WORKED)
+        job.expect("step", "step")
+    assert runner.state is State.RUNNING
 
 
 def test_an_open_that_fails_is_closed(runner: Runner, job: ScriptedJob) -> None:

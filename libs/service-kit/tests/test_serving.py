@@ -14,6 +14,7 @@ import httpx
 import pytest
 from shoplake_contracts.errors import PortInUse
 from shoplake_service_kit.app import Service, create_app, serve
+from shoplake_service_kit.serving import FATAL_EXIT
 from shoplake_service_kit.settings import ControlSettings
 from shoplake_service_kit.testing import PATIENCE
 
@@ -100,3 +101,15 @@ def test_a_taken_port_is_named_before_anything_starts() -> None:
     app = create_app(Service("shop", "/shop", "1.0"), ControlSettings(), None)
     with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(PortInUse, match="Cannot listen on 127"):
         serve(app, "127.0.0.1", listener.getsockname()[1])
+
+
+FATAL = SERVICE.replace("class Slow:", "from shoplake_contracts.errors import JvmGone\n\nclass Slow:").replace(
+    'print("step began", flush=True)', 'raise JvmGone("gone")'
+)
+
+
+def test_a_fatal_error_ends_the_process_with_its_own_exit_code(tmp_path: Path, port: int) -> None:
+    script = tmp_path / "fatal.py"
+    script.write_text(FATAL.replace("serve(", "runner.start()\nserve("))
+    done = subprocess.run([sys.executable, str(script), str(port)], timeout=6 * PATIENCE, check=False)
+    assert done.returncode == FATAL_EXIT

@@ -1,21 +1,22 @@
 """The publish protocol against real Iceberg: what is visible when, and who may publish on what."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
-from shoplake_contracts import tables
-from shoplake_contracts.errors import StampMissing, WriterConflict
+from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
+from shoplake_contracts.errors import DaysChanged, StampMissing, WriterConflict
 from shoplake_lake_kit.ports import Role
 from shoplake_lake_kit.stamp import Stamp
-from shoplake_lake_kit.vector import Counts, Position
-from shoplake_spark_kit.housekeeping import trim
+from shoplake_lake_kit.vector import Counts
 from shoplake_spark_kit.iceberg_table import IcebergTable, Output
+from shoplake_spark_kit.java import load_table
 from shoplake_spark_kit.tables import ensure_tables
 
+from .quarantined import QUARANTINE, blank, rows, stamp, visible
+
 pytestmark = pytest.mark.spark
-QUARANTINE = "silver.quarantine"
 
 
 @pytest.fixture
@@ -23,41 +24,6 @@ def table(spark: SparkSession) -> Iterator[IcebergTable]:
     ensure_tables(spark, [QUARANTINE])
     yield IcebergTable(spark, QUARANTINE, role=Role.QUARANTINED, group="main")
     spark.sql(f"DROP TABLE iceberg.{QUARANTINE} PURGE")
-
-
-def rows(spark: SparkSession, partition: int, offsets: range) -> DataFrame:
-    clock = "timestamp'2024-05-01 10:00:00Z'"
-    values = {"topic": "'purchases'", "partition": str(partition), "offset": "id", "kafka_timestamp": clock}
-    return blank(spark.range(offsets.start, offsets.stop), QUARANTINE, values)
-
-
-def blank(ids: DataFrame, table: str, values: dict[str, str]) -> DataFrame:
-    """Rows of a contract table, one per id: the given columns by SQL expression, the others empty or NULL."""
-    empty = {"string": "''", "bigint": "0", "int": "0", "timestamp": "timestamp'2024-05-01 10:00:01Z'"}
-
-    def expression(column: tables.Column) -> str:
-        value = "NULL" if column.nullable else empty.get(column.type, "0" if "dec" in column.type else "array()")
-        return f"cast({values.get(column.name, value)} AS {column.type}) AS {column.name}"
-
-    return ids.selectExpr(*map(expression, tables.load()[table].columns))
-
-
-def stamp(attempt: str, end: int, writer: str = "a") -> Stamp:
-    return Stamp(
-        stage="silver",
-        group="main",
-        writer=writer,
-        position=Position({"purchases": (end,)}),
-        origin=Position.zero(),
-        epochs={},
-        topic_ids={},
-        cluster="c",
-        attempt=attempt,
-    )
-
-
-def visible(spark: SparkSession) -> int:
-    return spark.table(f"iceberg.{QUARANTINE}").count()
 
 
 def test_staged_rows_are_counted_and_seen_by_nobody(spark: SparkSession, table: IcebergTable) -> None:
@@ -129,21 +95,6 @@ def test_rows_without_a_stamp_are_refused(spark: SparkSession, table: IcebergTab
         table.newest_stamp()
 
 
-def test_trimming_keeps_the_newest_stamp_and_the_rows(spark: SparkSession, table: IcebergTable) -> None:
-    newest = None
-    for number in range(1, 6):
-        batch = Output(rows(spark, 0, range(number, number + 1)))
-        following = stamp(f"a{number}", number)
-        table.publish(table.stage(batch, following.attempt), following, newest)
-        newest = following
-    trim(spark, QUARANTINE, keep=2, keep_for=timedelta(0))
-
-    left = spark.sql(f"SELECT * FROM iceberg.{QUARANTINE}.snapshots").count()
-    assert left == 2
-    assert table.newest_stamp() == newest
-    assert visible(spark) == 5
-
-
 def test_an_overwrite_replaces_exactly_its_days(spark: SparkSession) -> None:
     name = "gold.customer_days"
     ensure_tables(spark, [name])
@@ -162,3 +113,41 @@ def test_an_overwrite_replaces_exactly_its_days(spark: SparkSession) -> None:
     found = {row["partition_date"]: row["user_id"] for row in spark.table(f"iceberg.{name}").collect()}
     spark.sql(f"DROP TABLE iceberg.{name} PURGE")
     assert found == {days[0]: "a1", days[1]: "a2"}
+
+
+def test_days_of_a_timestamp_are_replaced_unless_they_changed_meanwhile(spark: SparkSession) -> None:
+    name, days = "silver.user_sessions", [date(2024, 5, number) for number in (1, 2, 3)]
+    ensure_tables(spark, [name])
+    typed = IcebergTable(spark, name, role=Role.OUT, group="main")
+
+    def content(attempt: str, dated: list[date]) -> DataFrame:
+        ids = spark.createDataFrame([(day, number) for number, day in enumerate(dated)], "day date, number int")
+        midnight = "cast(day AS timestamp) + interval 1 day - interval 1 microsecond"
+        return blank(ids, name, {"timestamp": midnight, "event_id": f"'{attempt}'", "offset": "number"})
+
+    def snapshot() -> int:
+        return int(load_table(spark, name).currentSnapshot().snapshotId())
+
+    def replaced(attempt: str, dated: list[date], since: int) -> Output:
+        return Output(content(attempt, dated), days=tuple(days[:2]), day_column="timestamp", since=since)
+
+    first, second = stamp("a1", 3), stamp("a2", 3)
+    typed.publish(typed.stage(Output(content("a1", days)), "a1"), first, None)
+    since = snapshot()
+    typed.publish(typed.stage(replaced("a2", days[1:2], since), "a2"), second, first)
+    rows = spark.table(f"iceberg.{name}").select("event_id", F.to_date("timestamp")).collect()
+    assert {tuple(row) for row in rows} == {("a2", days[1]), ("a1", days[2])}
+
+    # Rows that came to these days after the new ones were computed refuse the publish; to another day they may come.
+    since = snapshot()
+    content("elsewhere", days[2:]).writeTo(f"iceberg.{name}").append()
+    late = typed.stage(replaced("a3", days[:1], since), "a3")
+    content("meanwhile", days[:1]).writeTo(f"iceberg.{name}").append()
+    with pytest.raises(DaysChanged, match=name):
+        typed.publish(late, stamp("a3", 3), second)
+    # Without rows the days are emptied.
+    emptied = Output(None, days=tuple(days[:2]), day_column="timestamp", since=snapshot())
+    typed.publish(typed.stage(emptied, "a4"), stamp("a4", 3), second)
+    left = sorted(row["event_id"] for row in spark.table(f"iceberg.{name}").collect())
+    spark.sql(f"DROP TABLE iceberg.{name} PURGE")
+    assert left == ["a1", "elsewhere"]

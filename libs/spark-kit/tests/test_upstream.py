@@ -1,10 +1,16 @@
 """What a stage finds before, and after, the stage before it has published."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 from pyspark.sql import SparkSession
 from shoplake_contracts.errors import UpstreamNotReady
 from shoplake_lake_kit.box import Box
-from shoplake_lake_kit.vector import Position
+from shoplake_lake_kit.ports import Role, Staged
+from shoplake_lake_kit.stamp import Stamp
+from shoplake_lake_kit.vector import Counts, Position
+from shoplake_spark_kit.iceberg_table import IcebergTable
 from shoplake_spark_kit.tables import ensure_tables
 from shoplake_spark_kit.upstream import Upstream, box_filter
 
@@ -34,3 +40,35 @@ def test_a_box_takes_its_addresses_and_no_others(spark: SparkSession) -> None:
 
     found = sorted((row["topic"], row["partition"], row["offset"]) for row in frame.where(box_filter(box)).collect())
     assert found == [("a", 0, 1), ("a", 0, 2), ("b", 1, 0)]
+
+
+NOTHING = Staged(snapshot_id=None, attempt="", counts=Counts(), rows=0)
+
+
+def test_the_days_of_revisions_are_told_back_to_the_one_that_is_known(spark: SparkSession) -> None:
+    ensure_tables(spark, [RAW])
+    table = IcebergTable(spark, RAW, role=Role.OUT, group="revised")
+    box = Stamp(
+        stage="silver",
+        group="revised",
+        writer="w",
+        position=Position({"a": (1,)}),
+        origin=Position(),
+        epochs={},
+        topic_ids={},
+        cluster="c",
+        attempt="0",
+    )
+    first = replace(box, attempt="1", revision="r1", revised_days=(date(2025, 3, 1), date(2025, 3, 2)))
+    second = replace(box, attempt="2", revision="r2", revised_days=(date(2025, 3, 9),))
+    after = replace(box, attempt="3", revision="r2")
+    for planned_on, stamp in ((None, box), (box, first), (first, second), (second, after)):
+        table.publish(NOTHING, stamp, planned_on)
+    upstream = Upstream(spark, [RAW], "revised")
+
+    assert upstream.source().revisions == {RAW: "r2"}
+    assert upstream.revised_days({RAW: "r2"}) == {RAW: set()}
+    assert upstream.revised_days({RAW: "r1"}) == {RAW: {date(2025, 3, 9)}}
+    assert upstream.revised_days({}) == {RAW: {date(2025, 3, day) for day in (1, 2, 9)}}
+    assert upstream.revised_days({RAW: "forgotten"}) == {RAW: None}
+    spark.sql(f"DROP TABLE iceberg.{RAW} PURGE")

@@ -1,11 +1,13 @@
 """Business days and reach, without Spark."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from gold_batch.changed_days import Reach, days_to_rebuild
+from gold_batch.changed_days import Reach, business_days, days_to_rebuild
 from gold_batch.days import spans, start_of
 from gold_batch.gold_tables import GOLD_TABLES
+from gold_batch.terms import Terms
 
 MARCH = [date(2025, 3, day) for day in range(1, 32)]
 
@@ -70,3 +72,15 @@ def test_every_reach_names_the_silver_tables_that_the_figures_come_from() -> Non
         direct = {name for name in table.inputs if name.startswith("silver.")}
         through = behind_customers if "gold.customer_days" in table.inputs else set()
         assert set(table.reach) == direct | through, table.name
+
+
+TERMS = Terms(datetime(2025, 3, 31, tzinfo=UTC), "{}", "UTC", "USD")
+
+
+def test_a_revised_day_is_computed_again_and_its_neighbours_where_clocks_differ() -> None:
+    assert business_days({MARCH[9]}, MARCH, TERMS) == set(march(10))
+    assert business_days({MARCH[9]}, MARCH, replace(TERMS, business_timezone="Asia/Tokyo")) == set(march(9, 10, 11))
+
+
+def test_revisions_that_nobody_remembers_may_have_changed_any_day() -> None:
+    assert business_days(None, MARCH, TERMS) == set(MARCH)

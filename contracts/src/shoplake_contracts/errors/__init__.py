@@ -7,7 +7,9 @@
     │   ├── BrokerUnavailable   broker_unavailable
     │   ├── CatalogUnavailable  catalog_unavailable
     │   ├── PublishUnknown      publish_unknown
-    │   └── UpstreamNotReady    upstream_not_ready
+    │   ├── UpstreamNotReady    upstream_not_ready
+    │   ├── BoxOpen             box_open
+    │   └── DaysChanged         days_changed
     ├── Refusal              the stage goes FAILED and waits for a person
     │   ├── WriterConflict      writer_conflict
     │   ├── OffsetsGone         offsets_gone
@@ -15,6 +17,7 @@
     │   ├── ForeignCluster      foreign_cluster
     │   ├── StampAhead          stamp_ahead
     │   ├── StampMissing        stamp_missing
+    │   ├── BronzeIncomplete    bronze_incomplete
     │   ├── AuditFailed         audit_failed
     │   ├── RuleFailed          rule_failed
     │   └── SchemaMismatch      schema_mismatch
@@ -26,11 +29,14 @@
     │   ├── ConfigDiffers       config_differs
     │   ├── ChangeInProgress    change_in_progress
     │   ├── RunInProgress       run_in_progress
+    │   ├── ResolutionDiffers   resolution_differs
     │   ├── NotRunning          not_running
     │   ├── MethodNotAllowed    method_not_allowed
     │   ├── NotJson             not_json_request
     │   ├── BodyTooLarge        body_too_large
     │   └── HostNotAllowed      host_not_allowed
+    ├── Fatal                this process ends, its supervisor starts another
+    │   └── JvmGone             jvm_gone
     └── SetupError           this machine or its settings cannot run the thing asked for
         ├── InsecureBind        insecure_bind
         ├── PortInUse           port_in_use
@@ -42,8 +48,10 @@
 """
 
 from shoplake_contracts.errors.base import ShoplakeError
+from shoplake_contracts.errors.fatal import Fatal, JvmGone
 from shoplake_contracts.errors.refusal import (
     AuditFailed,
+    BronzeIncomplete,
     ForeignCluster,
     OffsetsGone,
     Refusal,
@@ -66,6 +74,7 @@ from shoplake_contracts.errors.request import (
     NotJson,
     NotRunning,
     RequestError,
+    ResolutionDiffers,
     RunInProgress,
     Unauthorized,
 )
@@ -80,8 +89,10 @@ from shoplake_contracts.errors.setup import (
     StartFailed,
 )
 from shoplake_contracts.errors.transient import (
+    BoxOpen,
     BrokerUnavailable,
     CatalogUnavailable,
+    DaysChanged,
     PublishUnknown,
     Transient,
     UpstreamNotReady,
@@ -90,10 +101,14 @@ from shoplake_contracts.errors.transient import (
 __all__ = [
     "AuditFailed",
     "BodyTooLarge",
+    "BoxOpen",
     "BrokerUnavailable",
+    "BronzeIncomplete",
     "CatalogUnavailable",
     "ChangeInProgress",
     "ConfigDiffers",
+    "DaysChanged",
+    "Fatal",
     "Forbidden",
     "ForeignCluster",
     "HostNotAllowed",
@@ -101,6 +116,7 @@ __all__ = [
     "InvalidRequest",
     "JarsInvalid",
     "JavaMissing",
+    "JvmGone",
     "MethodNotAllowed",
     "NotFound",
     "NotJson",
@@ -110,6 +126,7 @@ __all__ = [
     "PublishUnknown",
     "Refusal",
     "RequestError",
+    "ResolutionDiffers",
     "RuleFailed",
     "RunInProgress",
     "SchemaMismatch",

@@ -1,6 +1,9 @@
 """What must not be passed over: the stage stops until a person has looked."""
 
 # ruff: noqa: N818 - a class is named for what happened; ShoplakeError says that it is an error
+from collections.abc import Mapping
+from typing import Any
+
 from shoplake_contracts.errors.base import ShoplakeError
 
 
@@ -8,6 +11,10 @@ class Refusal(ShoplakeError):
     """Going on could lose, double or change events: the stage stops until a person has looked."""
 
     status = 409
+
+    def __init__(self, message: str, *, remedy: str | None = None, facts: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.facts = dict(facts or {})
 
 
 class WriterConflict(Refusal):
@@ -50,6 +57,13 @@ class StampMissing(Refusal):
 
     code = "stamp_missing"
     remedy = "The table was written by something else: see docs/operations/stamp-missing.md."
+
+
+class BronzeIncomplete(Refusal):
+    """Bronze lacks events that silver holds: they cannot be computed again."""
+
+    code = "bronze_incomplete"
+    remedy = "Nothing was changed. Leave out the days of the named events: see docs/operations/bronze-incomplete.md."
 
 
 class AuditFailed(Refusal):

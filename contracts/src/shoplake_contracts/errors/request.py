@@ -1,6 +1,9 @@
 """What the caller of the control API can mend."""
 
 # ruff: noqa: N818 - a class is named for what happened; ShoplakeError says that it is an error
+from collections.abc import Mapping
+from typing import Any
+
 from shoplake_contracts.errors.base import ShoplakeError
 
 
@@ -61,6 +64,17 @@ class RunInProgress(RequestError):
     def __init__(self, message: str, *, location: str) -> None:
         super().__init__(message)
         self.location = location
+
+
+class ResolutionDiffers(RequestError):
+    """A resolution has to name exactly what is wrong now."""
+
+    code, status = "resolution_differs", 409
+    remedy = "GET …/status names the faults as facts: send these, if that is what you accept."
+
+    def __init__(self, message: str, *, facts: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.facts = dict(facts or {})
 
 
 class NotRunning(RequestError):

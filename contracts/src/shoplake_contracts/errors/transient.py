@@ -36,3 +36,17 @@ class UpstreamNotReady(Transient):
 
     code = "upstream_not_ready"
     remedy = "Start the stage before this one, or wait for its first publish."
+
+
+class BoxOpen(Transient):
+    """A crash left a box half published; it is completed before anything else is done."""
+
+    code = "box_open"
+    remedy = "Nothing to do: the stage completes the box and then goes on with what was asked."
+
+
+class DaysChanged(Transient):
+    """The days to overwrite changed after the rows for them were computed, by a compaction for example."""
+
+    code = "days_changed"
+    remedy = "Nothing to do: the rows are computed again from what the table holds now."

@@ -4,6 +4,10 @@ Per topic-partition::
 
     produced = silver + quarantined + duplicates + in_flight + lost + erased + unaccounted
 
+`quarantined` are the events that wait there: an event that a replay brought home stays in the append-only quarantine
+and is counted where it landed (`replayed`). While a backfill goes through the tables one after the other, what it has
+put into quarantine already and not yet taken out of its table is counted once (`Accounting.backfilling`).
+
 A worked example. The broker's log of `purchases/0` begins at 0 and ends at 110. Bronze stands at 100 and counted 2
 offset gaps (transaction markers), so it holds 98 events. Silver's tables stand at 100 except one, which a crash left
 at 60; at 60 they had 55 rows in `silver.purchases`, 3 in quarantine, 1 duplicate and had met 1 of the gaps::
@@ -21,6 +25,7 @@ from dataclasses import asdict, dataclass, fields
 from functools import reduce
 from typing import Any
 
+from shoplake_lake_kit.revision import backfilling
 from shoplake_lake_kit.stamp import Stamp, Totals
 from shoplake_lake_kit.vector import Counts, Position
 
@@ -34,6 +39,7 @@ class Figures:
     silver: int = 0
     quarantined: int = 0
     duplicates: int = 0
+    replayed: int = 0
     in_flight: int = 0
     lost: int = 0
     erased: int = 0
@@ -48,11 +54,13 @@ class Accounting:
         position: Silver's lowest position: where the equation is evaluated.
         partitions: Its terms per (topic, partition).
         per_table: Rows of each silver table up to there.
+        backfilling: Tables that a backfill under way has yet to reach.
     """
 
     position: Position
     partitions: Mapping[tuple[str, int], Figures]
     per_table: Mapping[str, int]
+    backfilling: tuple[str, ...] = ()
 
     @property
     def total(self) -> Figures:
@@ -69,7 +77,7 @@ class Accounting:
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """`total`, `topics` (each with its `partitions`), `tables` and `position`, of JSON types only."""
+        """`total`, `topics` (each with its `partitions`), `tables`, `position`, `backfilling`, of JSON types only."""
         topics = {topic: asdict(figures) | {"partitions": []} for topic, figures in self.per_topic.items()}
         for (topic, partition), figures in self.partitions.items():
             topics[topic]["partitions"].append({"partition": partition} | asdict(figures))
@@ -78,6 +86,7 @@ class Accounting:
             "topics": topics,
             "tables": dict(self.per_table),
             "position": {topic: list(row) for topic, row in self.position.items()},
+            "backfilling": list(self.backfilling),
         }
 
 
@@ -94,11 +103,16 @@ def account(end: Position, bronze: Stamp | None, silver: Mapping[str, Sequence[S
     """
     origin = _origin(bronze, silver.values())
     position = _lowest(silver.values(), origin)
-    tables = {table: _totals_at(history, position) for table, history in silver.items()}
-    landed = reduce(Totals.plus, tables.values(), Totals())
-    ledger = _Ledger(origin, end, bronze, position, landed, _common_gaps(tables.values()))
-    per_table = {table: _rows(totals).total() for table, totals in tables.items()}
-    return Accounting(position, ledger.figures(), per_table)
+    stamps = {table: _stamp_at(history, position) for table, history in silver.items()}
+    tables = {table: _totals_at(silver[table], stamp) for table, stamp in stamps.items()}
+    # Of a table whose stamps back then are expired, the oldest one still tells: a box carries the backfill before it.
+    moving, behind = _moving({table: stamps[table] or _oldest(history) for table, history in silver.items()})
+    landed = _landed(tables.values(), moving)
+    stands = (bronze.position if bronze else Position()).extended(origin)
+    totals, gaps = bronze.totals if bronze else Totals(), _common_gaps(tables.values())
+    ledger = _Ledger(origin, end, stands, totals, position, landed, _rows(landed), gaps)
+    per_table = {table: _number(totals) for table, totals in tables.items()}
+    return Accounting(position, ledger.figures(), per_table, behind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,24 +121,23 @@ class _Ledger:
 
     origin: Position
     end: Position
-    bronze: Stamp | None
+    stands: Position
+    bronze: Totals
     position: Position
     landed: Totals
+    rows: Counts
     silver_gaps: Counts
 
     def figures(self) -> dict[tuple[str, int], Figures]:
-        named = self.end.extended(self.position).extended(self._bronze_position())
+        named = self.end.extended(self.position).extended(self.stands)
         return {(topic, partition): self._at(topic, partition) for topic, partition, _ in named.entries()}
-
-    def _bronze_position(self) -> Position:
-        return (self.bronze.position if self.bronze else Position()).extended(self.origin)
 
     def _at(self, topic: str, partition: int) -> Figures:
         def n(vector: Position | Counts) -> int:
             return vector.at(topic, partition)
 
-        totals = self.bronze.totals if self.bronze else Totals()
-        stands, lost = n(self._bronze_position()), n(totals.lost)
+        totals = self.bronze
+        stands, lost = n(self.stands), n(totals.lost)
         eventless = n(totals.offset_gaps) + lost
         # Silver was read after bronze had moved on: what it knows of the gaps is newer.
         if n(self.position) > stands:
@@ -134,15 +147,16 @@ class _Ledger:
         produced = end - n(self.origin) - eventless + lost
         between = reached - n(self.position) - max(0, eventless - n(self.silver_gaps))
         in_flight = end - reached + max(0, between)
-        erased, rows = n(self.landed.erased), n(_rows(self.landed))
+        erased, rows = n(self.landed.erased), n(self.rows)
         missing = produced - rows - in_flight - lost - erased
         missing_in_bronze = stands - n(self.origin) - n(totals.offset_gaps) - lost - n(totals.read)
         return Figures(
             produced=produced,
             bronze=n(totals.out),
             silver=n(self.landed.out) - erased,
-            quarantined=n(self.landed.quarantined),
+            quarantined=n(self.landed.quarantined) - n(self.landed.replayed),
             duplicates=n(self.landed.duplicates),
+            replayed=n(self.landed.replayed),
             in_flight=in_flight,
             lost=lost,
             erased=erased,
@@ -161,12 +175,27 @@ def _lowest(histories: Iterable[Sequence[Stamp]], origin: Position) -> Position:
     return reduce(Position.lowest, positions).highest(origin) if positions else origin
 
 
-def _totals_at(history: Sequence[Stamp], position: Position) -> Totals:
-    """A table's totals when it stood at a position, or before its oldest stamp if that is already above."""
-    for stamp in history:
-        if position.covers(stamp.position):
-            return stamp.totals
+def _stamp_at(history: Sequence[Stamp], position: Position) -> Stamp | None:
+    """A table's newest stamp when it stood at a position; None if its oldest known one is already above."""
+    return next((stamp for stamp in history if position.covers(stamp.position)), None)
+
+
+def _oldest(history: Sequence[Stamp]) -> Stamp | None:
+    return history[-1] if history else None
+
+
+def _totals_at(history: Sequence[Stamp], stamp: Stamp | None) -> Totals:
+    if stamp is not None:
+        return stamp.totals
     return _before(history[-1]) if history else Totals()
+
+
+def _moving(stamps: Mapping[str, Stamp | None]) -> tuple[Counts, tuple[str, ...]]:
+    """Rows that a backfill has put into quarantine and not yet taken out of their tables, and those tables."""
+    lead = next(iter(stamps.values()), None)
+    behind = backfilling(lead, stamps)
+    moving = lead.moving if lead else {}
+    return reduce(Counts.plus, (moving[table] for table in behind if table in moving), Counts()), behind
 
 
 def _before(stamp: Stamp) -> Totals:
@@ -174,9 +203,22 @@ def _before(stamp: Stamp) -> Totals:
     return stamp.totals.minus(batch)
 
 
+def _landed(tables: Iterable[Totals], moving: Counts) -> Totals:
+    """The rows of all tables; what a backfill has put into quarantine already is not counted as kept as well."""
+    tables = tuple(tables)
+    names = ("out", "quarantined", "duplicates", "replayed", "erased")
+    sums = {name: reduce(Counts.plus, (getattr(totals, name) for totals in tables), Counts()) for name in names}
+    return Totals(**sums | {"out": sums["out"].minus(moving)})
+
+
+def _number(totals: Totals) -> int:
+    return totals.out.total() + totals.quarantined.total() + totals.duplicates.total() - totals.erased.total()
+
+
 def _rows(totals: Totals) -> Counts:
-    """Rows that are there now: what was published less what was erased."""
-    return totals.out.plus(totals.quarantined).plus(totals.duplicates).minus(totals.erased)
+    """Events that are there now: a replayed one is in quarantine and at home, and counts once."""
+    written = totals.out.plus(totals.quarantined).plus(totals.duplicates)
+    return written.minus(totals.erased).minus(totals.replayed)
 
 
 def _common_gaps(tables: Iterable[Totals]) -> Counts:

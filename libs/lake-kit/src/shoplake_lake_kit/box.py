@@ -1,14 +1,14 @@
 """A batch is a half-open box between two positions; this module bounds it, counts it and cuts it into offset ranges."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from shoplake_lake_kit.topic_life import split_life
 from shoplake_lake_kit.vector import Counts, Position
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Offsets `start` (included) to `end` (excluded) of one topic-partition."""
+    """Offsets `start` (included) to `end` (excluded) of one partition in one life of a topic."""
 
     topic: str
     epoch: int
@@ -23,7 +23,6 @@ class Box:
 
     start: Position
     end: Position
-    epochs: Mapping[str, int] = field(default_factory=dict)
 
     def counts(self) -> Counts:
         """Offsets per topic-partition; the events are fewer by the offset gaps (transaction markers, aborted)."""
@@ -37,13 +36,13 @@ class Box:
     def ranges(self) -> tuple[Range, ...]:
         """The non-empty ranges by topic and partition."""
         return tuple(
-            Range(topic, self.epochs.get(topic, 0), partition, self.start.at(topic, partition), end)
-            for topic, partition, end in self.end.entries()
-            if end > self.start.at(topic, partition)
+            Range(*split_life(life), partition, self.start.at(life, partition), end)
+            for life, partition, end in self.end.entries()
+            if end > self.start.at(life, partition)
         )
 
 
-def plan_box(start: Position, end: Position, limit_events: int, epochs: Mapping[str, int] | None = None) -> Box:
+def plan_box(start: Position, end: Position, limit_events: int) -> Box:
     """Bound what lies between two positions to a number of offsets, shared fairly over the partitions.
 
     Partitions with little get all of theirs, the rest share evenly what is left. The same arguments give the same
@@ -53,7 +52,6 @@ def plan_box(start: Position, end: Position, limit_events: int, epochs: Mapping[
         start: Where the last box ended.
         end: Where the source ends now.
         limit_events: The most offsets the box may span, at least 1.
-        epochs: The epoch of each topic, 0 where absent.
     """
     waiting = sorted(
         (number, topic, partition)
@@ -66,7 +64,7 @@ def plan_box(start: Position, end: Position, limit_events: int, epochs: Mapping[
         taken.append((topic, partition, share))
         left -= share
     # Partitions that are still empty are named in the end as well: from now on they are known.
-    return Box(start, start.plus(Position.from_items(taken)).plus(_named(end)), dict(epochs or {}))
+    return Box(start, start.plus(Position.from_items(taken)).plus(_named(end)))
 
 
 def _named(position: Position) -> Position:

@@ -2,18 +2,21 @@
 
 from shoplake_contracts.errors import ForeignCluster, OffsetsGone, StampAhead, TopicRecreated
 
+from shoplake_lake_kit.faults import Faults, find_faults
 from shoplake_lake_kit.ports import Source
 from shoplake_lake_kit.stamp import Stamp
-from shoplake_lake_kit.vector import PerPartition, Position
+from shoplake_lake_kit.vector import Position
 
 
 def check_source(recorded: Stamp | None, start: Position, source: Source) -> None:
     """Refuse a source that is not the recorded one, or no longer holds what comes next.
 
+    Each refusal carries every fault that was found as `facts`, in the form that `POST /bronze/resolve` takes.
+
     Args:
         recorded: The lead table's newest stamp, None before the first batch.
         start: Where the next box begins.
-        source: What the source holds now.
+        source: What the source holds now, by topic lives.
 
     Raises:
         ForeignCluster: It belongs to another cluster.
@@ -21,53 +24,27 @@ def check_source(recorded: Stamp | None, start: Position, source: Source) -> Non
         OffsetsGone: It begins after `start`; the message names every gap.
         StampAhead: It ends before the recorded position.
     """
-    if recorded is not None:
-        _check_cluster(recorded, source)
-        _check_topic_ids(recorded, source)
-    _check_beginning(start, source)
-    if recorded is not None:
-        _check_end(recorded, source)
-
-
-def _check_cluster(recorded: Stamp, source: Source) -> None:
-    if recorded.cluster != source.cluster:
-        raise ForeignCluster(f"the table was filled from cluster {recorded.cluster}, the source is {source.cluster}")
-
-
-def _check_topic_ids(recorded: Stamp, source: Source) -> None:
-    changed = [
-        f"{topic}: recorded id {recorded.topic_ids[topic]}, now {topic_id}"
-        for topic, topic_id in sorted(source.topic_ids.items())
-        if recorded.topic_ids.get(topic, topic_id) != topic_id
+    found = find_faults(recorded, start, source)
+    if not found:
+        return
+    facts = found.facts()
+    if found.cluster:
+        raise ForeignCluster(
+            f"the table was filled from cluster {found.recorded_cluster}, the source is {found.cluster}", facts=facts
+        )
+    if found.recreated:
+        raise TopicRecreated(_told_recreated(found), facts=facts)
+    if found.gaps:
+        told = [
+            f"{gap.life}/{gap.partition}: offsets {gap.start}-{gap.end} are gone, {gap.end - gap.start} events"
+            for gap in found.gaps
+        ]
+        raise OffsetsGone("; ".join(told), facts=facts)
+    told = [
+        f"{gap.life}/{gap.partition}: the table is at {gap.end}, the source ends at {gap.start}" for gap in found.ahead
     ]
-    if changed:
-        raise TopicRecreated("; ".join(changed))
+    raise StampAhead("; ".join(told), facts=facts)
 
 
-def _check_beginning(start: Position, source: Source) -> None:
-    gone = [
-        f"{topic}/{partition}: offsets {start.at(topic, partition)}-{beginning} are gone, {missing} events"
-        for topic, partition, missing, beginning in _excess(source.beginning, start)
-        # A partition that appeared while a box was open is not in that box.
-        if start.knows(topic, partition)
-    ]
-    if gone:
-        raise OffsetsGone("; ".join(gone))
-
-
-def _check_end(recorded: Stamp, source: Source) -> None:
-    ahead = [
-        f"{topic}/{partition}: the table is at {position}, the source ends at {position - excess}"
-        for topic, partition, excess, position in _excess(recorded.position, source.end)
-    ]
-    if ahead:
-        raise StampAhead("; ".join(ahead))
-
-
-def _excess(upper: PerPartition, lower: PerPartition) -> list[tuple[str, int, int, int]]:
-    """Where `upper` is above `lower`: topic, partition, by how much, and the number in `upper`."""
-    return [
-        (topic, partition, number - lower.at(topic, partition), number)
-        for topic, partition, number in upper.entries()
-        if number > lower.at(topic, partition)
-    ]
+def _told_recreated(found: Faults) -> str:
+    return "; ".join(f"{topic}: recorded id {old}, now {new}" for topic, (old, new) in sorted(found.recreated.items()))

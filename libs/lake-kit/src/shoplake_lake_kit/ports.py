@@ -4,10 +4,10 @@ An implementation MUST keep the promises written here; the stage relies on nothi
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from shoplake_lake_kit.box import Box
 from shoplake_lake_kit.stamp import Stamp
@@ -26,20 +26,30 @@ class Role(StrEnum):
     DUPLICATES = "duplicates"
     DERIVED = "derived"
 
+    def rows(self, counts: Counts) -> dict[str, Any]:
+        """A table's rows under the name that a stamp has for them; those of derived tables are `out`."""
+        return {(Role.OUT if self is Role.DERIVED else self).value: counts}
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """What a source holds now.
 
-    For a broker: its cluster and topic ids, the log's beginning and its last stable end. For an upstream table:
-    cluster, topic ids and epochs as recorded in its stamp, `beginning` its origin, `end` its position.
+    For a broker: its cluster and topic ids, the log's beginning and its last stable end, all by plain topic names,
+    because a broker knows no epochs (None). For an upstream table: cluster, topic ids and epochs as recorded in its
+    stamp, `beginning` its origin, `end` its position, both by topic lives.
+
+    `event_bytes` is the average size of an event per topic where the source can tell. `revisions` names for each
+    upstream table the newest replay or backfill that it carries: rows changed without the position having moved.
     """
 
     cluster: str
     topic_ids: Mapping[str, str]
-    epochs: Mapping[str, int]
+    epochs: Mapping[str, int] | None
     beginning: Position
     end: Position
+    event_bytes: Mapping[str, float] = field(default_factory=dict)
+    revisions: Mapping[str, str] = field(default_factory=dict)
 
 
 class BrokerPort(Protocol):
@@ -62,7 +72,8 @@ class Staged:
 
     `counts` are the rows per topic-partition as recounted from what was written, not as promised by the transform.
     A table without the address columns (role DERIVED) leaves them empty and says `rows`. `snapshot_id` is None when
-    there was nothing to write: the publish then carries the stamp alone.
+    there was nothing to write: the publish then carries the stamp alone. `kinds` tells rows apart for the metrics, per
+    topic: quarantined ones by reason, duplicates by the table that has the kept one.
     """
 
     snapshot_id: int | None
@@ -73,6 +84,12 @@ class Staged:
     event_time_max: datetime | None = None
     appended_at_min: datetime | None = None
     appended_at_max: datetime | None = None
+    kinds: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def clocks(self) -> dict[str, Any]:
+        """The four times under the names that a stamp has for them."""
+        names = ("event_time_min", "event_time_max", "appended_at_min", "appended_at_max")
+        return {name: getattr(self, name) for name in names}
 
 
 class TablePort(Protocol[Frame_contra]):

@@ -1,6 +1,7 @@
 """What is announced after a publish: a hint that wakes the next stage; a lost one costs time, never data."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ class Publication:
         read: Events the box held.
         counts: The table's rows of it, per topic-partition.
         rows: The table's rows of it.
+        kinds: The same per topic and, where the table tells them apart, reason or table.
         snapshot_id: The published snapshot; None if the reply was lost and only the stamp told.
         attempt: The attempt that was published.
         appended_at_min: The broker's earliest timestamp in the batch; `appended_at_max` the latest.
@@ -42,6 +44,7 @@ class Publication:
     appended_at_max: datetime | None
     planned_at: datetime
     published_at: datetime
+    kinds: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """A document of JSON types only; times in ISO form, vectors as topic to list."""

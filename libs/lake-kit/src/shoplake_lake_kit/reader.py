@@ -12,11 +12,13 @@ from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
 from pyiceberg.expressions import AlwaysTrue, BooleanExpression
 from pyiceberg.table import DataScan, Table
+from pyiceberg.table.snapshots import Snapshot
 from shoplake_contracts.errors import CatalogUnavailable, NotFound
 from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
+from shoplake_lake_kit.ancestry import HISTORY_TAG, STAMP_TAG_PREFIX, Ancestor, Lineage, Tags
 from shoplake_lake_kit.settings import LakeSettings
-from shoplake_lake_kit.stamp import Stamp, from_properties
+from shoplake_lake_kit.stamp import Stamp
 
 CATALOG = "iceberg"
 # Seconds a reader waits while Spark's catalog commits; SQLite lets one connection write at a time.
@@ -78,19 +80,40 @@ def table_names(catalog: Catalog) -> list[str]:
 def stamps(table: Table) -> Iterator[tuple[int, Stamp]]:
     """Snapshot id and stamp, newest first, along the ancestors of the current snapshot.
 
-    Staged snapshots are in a table's list of snapshots but are nobody's ancestor, so they never appear.
+    Staged snapshots are in a table's list of snapshots but are nobody's ancestor, so they never appear. Where
+    maintenance has expired the ancestors, the stamps that it kept of groups not met so far come last.
 
     Raises:
         StampMissing: A stamp cannot be read.
     """
+    lineage = Lineage(_ancestors(table), lambda: _tags(table))
+    return ((ancestor.id, ancestor.stamp()) for ancestor in lineage.stamped())
+
+
+def _ancestors(table: Table) -> Iterator[Ancestor]:
     snapshot = table.metadata.current_snapshot()
     while snapshot is not None:
-        summary = snapshot.summary.additional_properties if snapshot.summary else {}
-        stamp = from_properties(summary)
-        if stamp is not None:
-            yield snapshot.snapshot_id, stamp
+        yield _ancestor(snapshot)
         parent = snapshot.parent_snapshot_id
         snapshot = None if parent is None else table.metadata.snapshot_by_id(parent)
+
+
+def _ancestor(snapshot: Snapshot) -> Ancestor:
+    properties = snapshot.summary.additional_properties if snapshot.summary else {}
+    return Ancestor(snapshot.snapshot_id, snapshot.parent_snapshot_id, properties)
+
+
+def _tags(table: Table) -> Tags:
+    tagged = {name: table.metadata.snapshot_by_id(ref.snapshot_id) for name, ref in table.metadata.refs.items()}
+    history = tagged.get(HISTORY_TAG)
+    return Tags(
+        history=history.snapshot_id if history else None,
+        stamps={
+            name.removeprefix(STAMP_TAG_PREFIX): _ancestor(snapshot)
+            for name, snapshot in tagged.items()
+            if name.startswith(STAMP_TAG_PREFIX) and snapshot is not None
+        },
+    )
 
 
 def scan_arrow(

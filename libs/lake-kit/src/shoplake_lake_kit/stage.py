@@ -5,18 +5,23 @@ stage may die anywhere and another one goes on. The protocol in full: docs/decis
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Generic
+from typing import Generic
 from uuid import uuid4
 
-from shoplake_contracts.errors import PublishUnknown, WriterConflict
+from shoplake_contracts.errors import BoxOpen
 
 from shoplake_lake_kit.audit import Audited, audit
-from shoplake_lake_kit.plan import Limits, Plan, Stamps, make_plan
-from shoplake_lake_kit.ports import BrokerPort, Frame, Role, Staged, TablePort, Work
+from shoplake_lake_kit.box import Box
+from shoplake_lake_kit.crash import crash_point
+from shoplake_lake_kit.plan import Limits, Plan, Stamps, is_open, make_plan
+from shoplake_lake_kit.ports import BrokerPort, Frame, Staged, TablePort, Work
 from shoplake_lake_kit.publication import Publication
-from shoplake_lake_kit.stamp import Stamp, next_stamp
+from shoplake_lake_kit.publisher import Publisher
+from shoplake_lake_kit.resolution import Loss, Resolution, Resolved, resolve
+from shoplake_lake_kit.revision import Revision
+from shoplake_lake_kit.stamp import Stamp, Totals, next_stamp
 from shoplake_lake_kit.vector import Counts
 
 __all__ = ["Limits", "Publication", "Stage"]
@@ -43,6 +48,7 @@ class Stage(Generic[Frame]):
         writer: This process, unique per start: a stamp of any other writer that appears later is a conflict.
         broker: Where events come from.
         tables: What it publishes, in publish order; the first is the lead, whose stamp fixes the box.
+        ledgers: Tables beside them that only revisions and resolutions write.
         work: Turns a box into frames; must give the same rows for the same box.
         limits: Bounds of a box.
         announce: Told about every publish; must not raise.
@@ -58,9 +64,13 @@ class Stage(Generic[Frame]):
     work: Work[Frame]
     limits: Limits
     announce: Callable[[Publication], None]
+    ledgers: Sequence[TablePort[Frame]] = ()
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     new_attempt: Callable[[], str] = field(default=lambda: str(uuid4()))
-    _taken_over: dict[str, str | None] = field(init=False, default_factory=dict, repr=False)
+    publisher: Publisher[Frame] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.publisher = Publisher(stage=self.name, writer=self.writer, announce=self.announce, clock=self.clock)
 
     def step(self) -> bool:
         """Complete the open box, or read and publish the next one.
@@ -72,78 +82,120 @@ class Stage(Generic[Frame]):
             Transient: Call again later; nothing is lost or doubled by that.
             Refusal: Going on could lose, double or change events; a person has to look first.
         """
-        stamps = self._read_stamps()
-        plan = make_plan(stamps, self.broker.source(), self.limits)
+        crash_point(f"{self.name}.before_plan")
+        plan = make_plan(self.stamps(), self.broker.source(), self.limits)
         if plan is None:
             return False
+        crash_point(f"{self.name}.after_plan")
         attempt = self._prepare(plan)
-        for table in self._pending(plan):
+        for number, table in enumerate(self._pending(plan)):
+            if number:
+                crash_point(f"{self.name}.between_tables")
             self._publish(table, attempt)
         return True
 
-    def _read_stamps(self) -> Stamps:
-        stamps = {}
+    def stamps(self) -> Stamps:
+        """The newest stamp of each table, in publish order.
+
+        Raises:
+            WriterConflict: Another writer published since this one first looked.
+        """
+        return self.publisher.read_stamps(self.tables)
+
+    def revise(self, prepare: Callable[[Stamps, str], Revision[Frame]]) -> dict[str, Staged]:
+        """Publish a replay or a backfill between two boxes.
+
+        Args:
+            prepare: From every table's stamp and a new attempt id to the rows.
+
+        Returns:
+            What was published, by table.
+
+        Raises:
+            BoxOpen: A crash left a box half published: `step` first.
+            AuditFailed: What was staged is not what was promised; nothing was published.
+        """
+        stamps = self.stamps()
+        lead = next(iter(stamps.values()))
+        if lead is None or is_open(stamps):
+            raise BoxOpen(f"{self.name} has a box to complete first")
+        stamps = {**stamps, **self.publisher.read_stamps(self.ledgers)}
+        planned_at, attempt = self.clock(), self.new_attempt()
+        revision = prepare(stamps, attempt)
+        point = f"{self.name}.{revision.kind}"
+        crash_point(f"{point}.before_stage")
+        tables = {table.name: table for table in (*self.tables, *self.ledgers)}
+        try:
+            staged = {name: tables[name].stage(frame, attempt) for name, frame in revision.frames.items()}
+        finally:
+            revision.release()
+        crash_point(f"{point}.after_stage")
+        revision.audit(staged)
+        for number, (name, written) in enumerate(staged.items()):
+            if number:
+                crash_point(f"{point}.between_tables")
+            # A ledger's first stamp begins where the lead stands.
+            previous = stamps[name] or replace(lead, totals=Totals())
+            stamp = revision.stamp(tables[name], written, previous, self.writer)
+            box = Box(stamp.position, stamp.position)
+            self.publisher.publish(tables[name], written, stamp, stamps[name], box=box, planned_at=planned_at)
+        return staged
+
+    def resolve(self, resolution: Resolution, write_down: Callable[[Sequence[Loss]], Frame]) -> Resolved:
+        """Go on past a fault of the source, as a person has accepted it.
+
+        The ledger is written before the position moves: what was given up is on record even if this process dies.
+
+        Args:
+            resolution: What was accepted.
+            write_down: From the losses to the rows of the first ledger; leaves out those that are there already.
+
+        Raises:
+            BoxOpen: A crash left a box half published.
+            ResolutionDiffers: The resolution does not name exactly what is wrong; nothing was written.
+        """
+        stamps = self.stamps()
+        lead = next(iter(stamps.values()))
+        if lead is None or is_open(stamps):
+            raise BoxOpen(f"{self.name} has a box to complete first")
+        resolved = resolve(lead, self.broker.source(), resolution)
+        crash_point(f"{self.name}.before_resolve")
+        planned_at, attempt = self.clock(), self.new_attempt()
+        ledger = self.ledgers[0]
+        (recorded,) = self.publisher.read_stamps([ledger]).values()
+        staged = ledger.stage(write_down(resolved.losses), attempt)
+        stamp = replace(resolved.stamp, writer=self.writer, attempt=attempt, totals=Totals())
+        box = Box(lead.position, resolved.stamp.position)
+        self.publisher.publish(ledger, staged, stamp, recorded, box=box, planned_at=planned_at)
+        crash_point(f"{self.name}.after_resolve_ledger")
         for table in self.tables:
-            stamp = table.newest_stamp()
-            # Whatever the first look finds was left by a predecessor and is taken over.
-            seen_first = self._taken_over.setdefault(table.name, stamp.attempt if stamp else None)
-            if stamp and stamp.writer != self.writer and stamp.attempt != seen_first:
-                raise self._conflict(table, stamp)
-            stamps[table.name] = stamp
-        return stamps
+            nothing = Staged(snapshot_id=None, attempt=attempt, counts=Counts(), rows=0)
+            stamp = replace(resolved.stamp, writer=self.writer, attempt=attempt)
+            self.publisher.publish(table, nothing, stamp, stamps[table.name], box=box, planned_at=planned_at)
+        return resolved
 
     def _prepare(self, plan: Plan) -> _Attempt:
         planned_at, attempt = self.clock(), self.new_attempt()
         batch = self.work(plan.box, plan.pending, attempt)
+        staged: dict[str, Staged] = {}
         try:
-            staged = {table.name: table.stage(batch.frames[table.name], attempt) for table in self._pending(plan)}
+            for table in self._pending(plan):
+                if staged:
+                    crash_point(f"{self.name}.mid_stage")
+                staged[table.name] = table.stage(batch.frames[table.name], attempt)
             read = batch.read
         finally:
             batch.close()
+        crash_point(f"{self.name}.after_stage")
         roles = {table.name: table.role for table in self.tables}
-        return _Attempt(plan, attempt, planned_at, staged, audit(plan, roles, staged, read))
+        audited = audit(plan, roles, staged, read)
+        crash_point(f"{self.name}.after_audit")
+        return _Attempt(plan, attempt, planned_at, staged, audited)
 
     def _publish(self, table: TablePort[Frame], attempt: _Attempt) -> None:
-        staged, stamp = attempt.staged[table.name], self._stamp(table, attempt)
-        snapshot_id = self._compare_and_swap(table, staged, stamp, attempt.plan.stamps[table.name])
-        self.announce(
-            Publication(
-                stage=self.name,
-                table=table.name,
-                role=table.role,
-                start=attempt.plan.box.start,
-                end=stamp.position,
-                read=stamp.read,
-                counts=staged.counts,
-                rows=staged.rows,
-                snapshot_id=snapshot_id,
-                attempt=attempt.id,
-                appended_at_min=staged.appended_at_min,
-                appended_at_max=staged.appended_at_max,
-                planned_at=attempt.planned_at,
-                published_at=self.clock(),
-            )
-        )
-
-    def _compare_and_swap(
-        self, table: TablePort[Frame], staged: Staged, stamp: Stamp, planned_on: Stamp | None
-    ) -> int | None:
-        try:
-            return table.publish(staged, stamp, planned_on)
-        except PublishUnknown:
-            newest = table.newest_stamp()
-            if newest is None or newest.attempt != stamp.attempt:
-                raise
-        except WriterConflict as error:
-            newest = table.newest_stamp()
-            if newest is None:
-                raise
-            if newest.writer != self.writer:
-                raise self._conflict(table, newest) from error
-            if newest.attempt != stamp.attempt:
-                # A publish of ours whose reply was lost took place late: the next step builds on it.
-                raise PublishUnknown(f"{table.name}: attempt {newest.attempt} of this writer came first") from error
-        return None
+        staged, stamp, plan = attempt.staged[table.name], self._stamp(table, attempt), attempt.plan
+        planned_on = plan.stamps[table.name]
+        self.publisher.publish(table, staged, stamp, planned_on, box=plan.box, planned_at=attempt.planned_at)
 
     def _stamp(self, table: TablePort[Frame], attempt: _Attempt) -> Stamp:
         plan, staged = attempt.plan, attempt.staged[table.name]
@@ -153,28 +205,16 @@ class Stage(Generic[Frame]):
             writer=self.writer,
             position=plan.box.end,
             origin=plan.origin,
-            epochs=plan.box.epochs,
+            epochs=plan.epochs,
             topic_ids=plan.topic_ids,
             cluster=plan.cluster,
             attempt=attempt.id,
             read=attempt.audited.read,
-            event_time_min=staged.event_time_min,
-            event_time_max=staged.event_time_max,
-            appended_at_min=staged.appended_at_min,
-            appended_at_max=staged.appended_at_max,
-            **_rows_by_role(table.role, staged.counts),
+            upstream=plan.revisions,
+            **staged.clocks(),
+            **table.role.rows(staged.counts),
         )
         return next_stamp(plan.stamps[table.name], batch, attempt.audited.offset_gaps)
 
     def _pending(self, plan: Plan) -> list[TablePort[Frame]]:
         return [table for table in self.tables if table.name in plan.pending]
-
-    def _conflict(self, table: TablePort[Frame], stamp: Stamp) -> WriterConflict:
-        return WriterConflict(
-            f"{table.name} carries attempt {stamp.attempt} of writer {stamp.writer} of group {stamp.group}; "
-            f"this is writer {self.writer}"
-        )
-
-
-def _rows_by_role(role: Role, counts: Counts) -> dict[str, Any]:
-    return {(Role.OUT if role is Role.DERIVED else role).value: counts}

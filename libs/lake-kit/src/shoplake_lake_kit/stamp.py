@@ -7,7 +7,7 @@ the newest stamp among a table's ancestors knows all there is to know.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from shoplake_contracts.errors import StampMissing
@@ -44,11 +44,11 @@ class Totals:
 
     def plus(self, other: "Totals") -> "Totals":
         """The sum, field by field."""
-        return Totals(**{name: getattr(self, name).plus(getattr(other, name)) for name in _TOTALS})
+        return Totals(*(getattr(self, name).plus(getattr(other, name)) for name in _TOTALS))
 
     def minus(self, other: "Totals") -> "Totals":
         """The difference, field by field."""
-        return Totals(**{name: getattr(self, name).minus(getattr(other, name)) for name in _TOTALS})
+        return Totals(*(getattr(self, name).minus(getattr(other, name)) for name in _TOTALS))
 
 
 _TOTALS = tuple(item.name for item in fields(Totals))
@@ -69,9 +69,14 @@ class Stamp:
         cluster: The broker's cluster id.
         attempt: The unique id of the attempt that was published.
         version: The form of the stamp.
-        read: Events the box held: the same in every table of the stage.
+        read: Events the newest box held: the same in every table of the stage.
         out: Rows this batch added, if the table's role is to keep good rows; likewise `quarantined`, `duplicates`.
         event_time_min: Earliest event time in the batch; `appended_at_…` are the broker's timestamps.
+        revision: The newest replay or backfill that changed the table outside of any box; None before the first.
+        revised_days: The event days that this very commit changed outside of any box; empty for a box.
+        backfill: The newest backfill (`id` and what it was asked for); on the lead first, then table by table.
+        moving: On the lead: rows per table that the backfill takes out of it and puts into quarantine.
+        upstream: The revision of each upstream table that the batch has seen.
         totals: Everything since the origin, this batch included.
     """
 
@@ -93,6 +98,11 @@ class Stamp:
     event_time_max: datetime | None = None
     appended_at_min: datetime | None = None
     appended_at_max: datetime | None = None
+    revision: str | None = None
+    revised_days: tuple[date, ...] = ()
+    backfill: Mapping[str, str] | None = None
+    moving: Mapping[str, Counts] = field(default_factory=dict)
+    upstream: Mapping[str, str] = field(default_factory=dict)
     totals: Totals = field(default_factory=Totals)
 
     def rows(self) -> Counts:
@@ -103,8 +113,17 @@ class Stamp:
         """The snapshot properties that carry this stamp; times in ISO form, vectors and maps in compact JSON."""
         values = {name: getattr(self, name) for name in (*_TEXTS, *_POSITIONS, *_COUNTS, *_TIMES)}
         values |= {"epochs": dict(self.epochs), "topic_ids": dict(self.topic_ids), "version": self.version}
+        values |= self._revision_values()
         properties = {_key(name): _text(value) for name, value in values.items() if value is not None}
         return properties | {_key(name, "total_"): getattr(self.totals, name).to_json() for name in _TOTALS}
+
+    def _revision_values(self) -> dict[str, Any]:
+        """What only some stamps carry; absent where there is nothing to say."""
+        moving = {table: {topic: list(row) for topic, row in counts.items()} for table, counts in self.moving.items()}
+        days = ",".join(day.isoformat() for day in self.revised_days)
+        backfill, upstream = dict(self.backfill or {}), dict(self.upstream)
+        values = {"revised_days": days, "backfill": backfill, "moving": moving, "upstream": upstream}
+        return {"revision": self.revision} | {name: value for name, value in values.items() if value}
 
 
 def from_properties(properties: Mapping[str, str]) -> Stamp | None:
@@ -133,7 +152,15 @@ def next_stamp(previous: Stamp | None, batch: Stamp, offset_gaps: Counts) -> Sta
         offset_gaps: Offsets of the box that held no event.
     """
     added = Totals(batch.read, batch.out, batch.quarantined, batch.duplicates, offset_gaps=offset_gaps)
-    return replace(batch, totals=(previous.totals if previous else Totals()).plus(added))
+    if previous is None:
+        return replace(batch, totals=added)
+    return replace(
+        batch,
+        revision=previous.revision,
+        backfill=previous.backfill,
+        moving=previous.moving,
+        totals=previous.totals.plus(added),
+    )
 
 
 def _parse(properties: Mapping[str, str]) -> Stamp:
@@ -142,8 +169,23 @@ def _parse(properties: Mapping[str, str]) -> Stamp:
     values |= {name: Counts.parse(properties[_key(name)]) for name in _COUNTS}
     values |= {name: _parse_time(properties.get(_key(name))) for name in _TIMES}
     values |= {name: _parse_map(properties[_key(name)]) for name in ("epochs", "topic_ids")}
+    values |= _parse_revision(properties)
     totals = {name: Counts.parse(properties.get(_key(name, "total_"), "{}")) for name in _TOTALS}
     return Stamp(version=_parse_version(properties[_key("version")]), totals=Totals(**totals), **values)
+
+
+def _parse_revision(properties: Mapping[str, str]) -> dict[str, Any]:
+    def told(name: str) -> dict[str, Any]:
+        return _parse_map(properties.get(_key(name), "{}"))
+
+    days = [text for text in properties.get(_key("revised_days"), "").split(",") if text]
+    return {
+        "revision": properties.get(_key("revision")),
+        "revised_days": tuple(date.fromisoformat(text) for text in days),
+        "backfill": told("backfill") or None,
+        "moving": {table: Counts(rows) for table, rows in told("moving").items()},
+        "upstream": told("upstream"),
+    }
 
 
 def _parse_version(text: str) -> int:

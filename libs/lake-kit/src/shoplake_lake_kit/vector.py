@@ -1,8 +1,8 @@
 """Numbers per topic-partition: positions and counts are the same vector, and every proof is arithmetic on it.
 
-A vector maps a topic to one integer per partition. A partition it does not name counts as 0 in all arithmetic and
-comparisons, yet `knows` still tells "named with 0" from "never heard of": a partition that appears later starts at the
-broker's beginning, not at 0.
+A vector maps a topic (each of its lives apart, see topic_life) to one integer per partition. A partition it does not
+name counts as 0 in all arithmetic and comparisons, yet `knows` still tells "named with 0" from "never heard of": a
+partition that appears later starts at the broker's beginning, not at 0.
 """
 
 import json
@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import starmap, zip_longest
 from operator import add, sub
 from typing import Self
+
+from shoplake_lake_kit.topic_life import life_name
 
 
 class PerPartition(Mapping[str, tuple[int, ...]]):
@@ -83,6 +85,8 @@ class PerPartition(Mapping[str, tuple[int, ...]]):
 
     def plus(self, other: Mapping[str, tuple[int, ...]]) -> Self:
         """The sum, partition by partition."""
+        if not self._values and isinstance(other, type(self)):
+            return other
         return self._pointwise(other, add) if other else self
 
     def minus(self, other: Mapping[str, tuple[int, ...]]) -> Self:
@@ -103,22 +107,36 @@ class PerPartition(Mapping[str, tuple[int, ...]]):
 
     def extended(self, other: Mapping[str, tuple[int, ...]]) -> Self:
         """A copy that takes the partitions it does not know from the other vector."""
-        return self._of(
-            {
-                topic: self._values.get(topic, ()) + tuple(other.get(topic, ())[len(self._values.get(topic, ())) :])
-                for topic in self._values.keys() | other.keys()
-            }
-        )
+        rows = dict(self._values)
+        for topic, row in _rows(other).items():
+            mine = rows.get(topic, ())
+            if len(row) > len(mine):
+                rows[topic] = mine + row[len(mine) :]
+            else:
+                rows.setdefault(topic, mine)
+        return self._of(rows)
+
+    def in_lives(self, epochs: Mapping[str, int]) -> Self:
+        """A copy in which every plain topic is called by its present life."""
+        return self._of({life_name(topic, epochs.get(topic, 0)): row for topic, row in self._values.items()})
 
     def covers(self, other: Mapping[str, tuple[int, ...]]) -> bool:
         """Whether no partition of the other vector is above this one."""
         return all(number >= 0 for row in self.minus(other).values() for number in row)
 
     def _pointwise(self, other: Mapping[str, tuple[int, ...]], combine: Callable[[int, int], int]) -> Self:
+        # Planning and accounting spend their time here.
+        mine, theirs = self._values, _rows(other)
         rows = {}
-        for topic in self._values.keys() | other.keys():
-            pairs = zip_longest(self._values.get(topic, ()), other.get(topic, ()), fillvalue=0)
-            rows[topic] = tuple(starmap(combine, pairs))
+        for topic, row in mine.items():
+            other_row = theirs.get(topic, ())
+            if len(row) == len(other_row):
+                rows[topic] = tuple(map(combine, row, other_row))
+            else:
+                rows[topic] = tuple(starmap(combine, zip_longest(row, other_row, fillvalue=0)))
+        for topic, row in theirs.items():
+            if topic not in mine:
+                rows[topic] = tuple(combine(0, number) for number in row)
         return self._of(rows)
 
     @classmethod
@@ -129,7 +147,12 @@ class PerPartition(Mapping[str, tuple[int, ...]]):
         return vector
 
     def _nonzero(self) -> frozenset[tuple[str, int, int]]:
-        return frozenset(entry for entry in self.entries() if entry[2])
+        return frozenset(
+            (topic, partition, number)
+            for topic, row in self._values.items()
+            for partition, number in enumerate(row)
+            if number
+        )
 
     def __getitem__(self, topic: str) -> tuple[int, ...]:
         return self._values[topic]
@@ -162,6 +185,10 @@ class Counts(PerPartition):
     """A number of events of every topic-partition."""
 
     __slots__ = ()
+
+
+def _rows(vector: Mapping[str, tuple[int, ...]]) -> Mapping[str, tuple[int, ...]]:
+    return getattr(vector, "_values", vector)
 
 
 def _is_row(row: object) -> bool:

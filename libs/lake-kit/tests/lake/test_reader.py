@@ -67,3 +67,22 @@ def test_a_catalog_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
     catalog = open_catalog(LakeSettings(catalog_uri=f"sqlite:///{tmp_path}/no/such/folder.db"))
     with pytest.raises(CatalogUnavailable):
         find_table(catalog, "silver.purchases")
+
+
+@pytest.mark.usefixtures("purchases")
+def test_stamps_that_expiry_kept_by_tag_come_last(
+    lake: LakeSettings, writer: SqlCatalog, make_stamp: Callable[..., Stamp]
+) -> None:
+    table = writer.load_table("silver.purchases")
+    table.append(scan_arrow(table), make_stamp(attempt="b1", group="other").to_properties())
+    oldest, without, newer, kept = table.metadata.snapshots
+    tags = table.manage_snapshots().create_tag(kept.snapshot_id, "shoplake-history")
+    tags.create_tag(oldest.snapshot_id, "shoplake-stamp-main").commit()
+    writer.load_table("silver.purchases").maintenance.expire_snapshots().by_ids(
+        [without.snapshot_id, newer.snapshot_id]
+    ).commit()
+    writer.load_table("silver.purchases").append(
+        scan_arrow(table), make_stamp(attempt="b2", group="other").to_properties()
+    )
+    found = [stamp.attempt for _, stamp in stamps(load_table(open_catalog(lake), "silver.purchases"))]
+    assert found == ["b2", "b1", "a1"]

@@ -8,6 +8,7 @@ from typing import TypeVar
 from shoplake_contracts.errors import CatalogUnavailable, PublishUnknown, WriterConflict
 
 Result = TypeVar("Result")
+KINDS = ("crash_before", "crash_after", "unavailable", "intrude", "done", "not_done", "late")
 
 
 class Crash(Exception):  # noqa: N818 - it is a process that dies, not an error that is handled
@@ -18,14 +19,15 @@ class Faults:
     """Wraps the effect of a port call in one of the faults.
 
     Attributes:
-        intrude: Runs another driver's whole step in the middle of the call.
-        seen: How often each fault happened.
+        intrude: Runs another driver's whole turn in the middle of the call.
+        seen: How often each fault happened, and whatever else a run counts.
+        rate: How likely a fault is at each call.
         active: Off while draining.
     """
 
     def __init__(self, rng: Random, rate: float, intrude: Callable[[], None]) -> None:
         self._rng = rng
-        self._rate = rate
+        self.rate = rate
         self._late: list[Callable[[], object]] = []
         self.seen: Counter[str] = Counter()
         self.intrude = intrude
@@ -34,7 +36,10 @@ class Faults:
     def call(self, effect: Callable[[], Result]) -> Result:
         """Any port call: it may not answer, the process may die around it, another driver may act within it."""
         fault = self._draw("crash_before", "crash_after", "unavailable", "intrude", "intrude")
-        self._land_late()
+        if self._late:
+            self._land_late()
+        if fault is None:
+            return effect()
         if fault == "crash_before":
             raise Crash
         if fault == "unavailable":
@@ -63,8 +68,12 @@ class Faults:
         self._late.clear()
         self.active = False
 
+    def cut_off(self) -> None:
+        """Whatever is under way never arrives."""
+        self._late.clear()
+
     def _draw(self, *kinds: str) -> str | None:
-        if self.active and self._rng.random() < self._rate:
+        if self.active and self._rng.random() < self.rate:
             kind = self._rng.choice(kinds)
             self.seen[kind] += 1
             return kind

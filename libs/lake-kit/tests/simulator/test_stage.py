@@ -13,9 +13,9 @@ from shoplake_lake_kit.stage import Limits, Stage
 from shoplake_lake_kit.stamp import Stamp
 from shoplake_lake_kit.vector import Counts, Position
 
-from .driver import NOON, Rows
-from .model_broker import Row
-from .model_table import ModelTable
+from .model_broker import Row, Rows
+from .model_table import Frame, ModelTable
+from .stages import NOON
 
 GOOD, BAD = Row("t", 0, 0, 1), Row("t", 0, 1, 7)
 
@@ -27,7 +27,14 @@ class FixedBroker:
         self.end = 2
 
     def source(self) -> Source:
-        return Source("c1", {"t": "id1"}, {}, Position({"t": [0]}), Position({"t": [self.end]}))
+        return Source("c1", {"t": "id1"}, None, Position({"t": [0]}), Position({"t": [self.end]}))
+
+
+class OneGroup(ModelTable):
+    """The table as its only writer group sees it."""
+
+    def newest_stamp(self, group: str = "main") -> Stamp | None:
+        return super().newest_stamp(group)
 
 
 class Rig:
@@ -35,15 +42,15 @@ class Rig:
 
     def __init__(self, rows: Mapping[str, Rows] | None = None, read: int | None = 2, role: Role = Role.OUT) -> None:
         self.broker = FixedBroker()
-        self.lead = ModelTable("quarantine", Role.QUARANTINED if role is Role.OUT else role)
-        self.good = ModelTable("good", role)
+        self.lead = OneGroup("quarantine", Role.QUARANTINED if role is Role.OUT else role)
+        self.good = OneGroup("good", role)
         self.announced: list[Publication] = []
         self.closed = 0
         self.asked: list[tuple[str, ...]] = []
         self._rows = {"quarantine": (BAD,), "good": (GOOD,)} if rows is None else rows
         self._read = None if read is None else Counts({"t": [read]})
 
-    def stage(self, writer: str = "w1") -> Stage[Rows]:
+    def stage(self, writer: str = "w1") -> Stage[Frame]:
         attempts = iter(range(100))
         return Stage(
             name="silver",
@@ -58,7 +65,7 @@ class Rig:
             new_attempt=lambda: f"{writer}/{next(attempts)}",
         )
 
-    def _work(self, _box: Box, pending: Sequence[str], _attempt: str) -> Frames[Rows]:
+    def _work(self, _box: Box, pending: Sequence[str], _attempt: str) -> Frames[Frame]:
         self.asked.append(tuple(pending))
         return Frames({name: self._rows[name] for name in pending}, self._read, self._close)
 
@@ -77,7 +84,7 @@ def test_a_box_is_published_lead_first_and_announced() -> None:
 def test_every_table_is_stamped_with_its_own_share() -> None:
     rig = Rig()
     rig.stage().step()
-    lead, good = rig.lead.stamps()[0], rig.good.stamps()[0]
+    lead, good = rig.lead.recent()[0], rig.good.recent()[0]
     assert lead.position == good.position == Position({"t": [2]})
     assert lead.read == good.read == Counts({"t": [2]})
     assert (lead.quarantined.total(), lead.out.total()) == (1, 0)
@@ -88,7 +95,7 @@ def test_every_table_is_stamped_with_its_own_share() -> None:
 def test_a_table_without_rows_is_stamped_as_well() -> None:
     rig = Rig({"quarantine": (), "good": (GOOD, BAD)})
     rig.stage().step()
-    assert rig.lead.stamps()[0].position == Position({"t": [2]})
+    assert rig.lead.recent()[0].position == Position({"t": [2]})
 
 
 def test_nothing_to_read_writes_nothing() -> None:
@@ -118,7 +125,7 @@ def test_only_the_tables_that_lack_the_box_are_worked_on_again(monkeypatch: pyte
     rig.broker.end = 5
     assert rig.stage("w2").step()
     assert rig.asked == [("quarantine", "good"), ("good",)]
-    assert rig.good.stamps()[0].position == Position({"t": [2]})
+    assert rig.good.recent()[0].position == Position({"t": [2]})
     assert rig.good.rows == (GOOD,)
 
 
@@ -198,7 +205,7 @@ def test_a_writer_that_loses_the_race_names_the_other(monkeypatch: pytest.Monkey
 def test_a_derived_table_is_not_audited_and_counts_its_rows_as_out() -> None:
     rig = Rig(read=None, role=Role.DERIVED)
     assert rig.stage().step()
-    stamp = rig.good.stamps()[0]
+    stamp = rig.good.recent()[0]
     assert stamp.out.total() == 1
     assert stamp.totals.offset_gaps == Counts()
 
@@ -210,6 +217,7 @@ def test_an_announcement_is_plain_json() -> None:
         "stage": "silver",
         "table": "good",
         "role": "out",
+        "kinds": {},
         "start": {"t": [0]},
         "end": {"t": [2]},
         "read": {"t": [2]},

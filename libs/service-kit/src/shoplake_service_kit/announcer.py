@@ -12,7 +12,7 @@ class Announced(Protocol):
     """A publish that can say itself in JSON types; lake-kit's `Publication` is one."""
 
     def to_json(self) -> dict[str, Any]:
-        """stage, table, role, read, counts, rows, appended_at_min, appended_at_max, planned_at, published_at, …."""
+        """stage, table, role, start, end, read, counts, rows, kinds, appended_at_max, planned_at, published_at, …."""
 
 
 def announcer(progress: ProgressBus, metrics: Metrics) -> Callable[[Announced], None]:
@@ -40,6 +40,23 @@ def count(metrics: Metrics, told: Mapping[str, Any]) -> None:
     """Take one publish into the metrics."""
     stage, table = told["stage"], told["table"]
     metrics.counter("shoplake_events_published_total").labels(stage=stage, table=table).inc(told["rows"])
+    _count_kinds(metrics, told)
+    if told["start"] != told["end"] or told["read"]:
+        _count_batch(metrics, told)
+
+
+def _count_kinds(metrics: Metrics, told: Mapping[str, Any]) -> None:
+    for topic, kinds in told["kinds"].items():
+        for kind, rows in kinds.items():
+            if told["role"] == "quarantined":
+                metrics.counter("shoplake_events_quarantined_total").labels(topic=topic, reason=kind).inc(rows)
+            elif told["role"] == "duplicates":
+                metrics.counter("shoplake_events_duplicate_total").labels(table=kind).inc(rows)
+
+
+def _count_batch(metrics: Metrics, told: Mapping[str, Any]) -> None:
+    """What is true of boxes only: the age of the events of a replay or a backfill is no latency of the pipeline."""
+    stage, table = told["stage"], told["table"]
     metrics.gauge("shoplake_batch_events").labels(stage=stage).set(sum(map(sum, told["read"].values())))
     published, planned = (datetime.fromisoformat(told[name]) for name in ("published_at", "planned_at"))
     duration = (published - planned).total_seconds()

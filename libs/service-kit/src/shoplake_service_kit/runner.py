@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import structlog
-from shoplake_contracts.errors import Transient
+from shoplake_contracts.errors import Fatal, ShoplakeError, Transient
 from shoplake_contracts.states import State
 
 from .job import C, Job
@@ -15,6 +15,8 @@ from .snapshot import Fault, Snapshot
 
 __all__ = ["JobRunner", "Watcher"]
 
+UNFORESEEN = 4
+"""How often in a row a step may fail with an error that nobody foresaw before the service is FAILED."""
 log = structlog.get_logger()
 
 
@@ -28,6 +30,11 @@ class JobRunner(Machine[C]):
         idle_seconds: How long to wait after a step that did nothing.
         on_change: Told every transition, in order, under the runner's lock: it MUST NOT block.
         retry_seconds: First and longest delay after a `Transient`.
+
+    What a step raises decides what comes next. `Transient`: the same step again, for as long as it takes. `Refusal`:
+    FAILED, until a person has looked. `Fatal`: FAILED, and `fatal` tells whoever serves to end the process, so that a
+    new one is started. An error that nobody foresaw is tried again a few times (a publish is atomic: trying loses
+    nothing), then it is FAILED.
     """
 
     def __init__(
@@ -47,6 +54,7 @@ class JobRunner(Machine[C]):
         self.config_type = config_type
         self.idle_seconds = idle_seconds
         self.retry_seconds = retry_seconds
+        self.fatal = threading.Event()
         self._thread: threading.Thread | None = None
 
     def status(self) -> Snapshot[C]:
@@ -79,6 +87,8 @@ class JobRunner(Machine[C]):
         except BaseException as error:  # a thread has no caller: the status is where it shows
             log.exception("job_failed")
             fault = Fault.of(error)
+            if isinstance(error, Fatal):
+                self.fatal.set()
         with self._changed:
             self._become(State.STOPPING, fault)
         self._close()
@@ -96,15 +106,23 @@ class JobRunner(Machine[C]):
                 return
 
     def _loop(self) -> None:
-        delays = retry_delays(*self.retry_seconds)
+        delays, unforeseen = retry_delays(*self.retry_seconds), 0
         while self._may_step():
             try:
                 busy = self.job.step()
             except Transient as error:
                 self._back_off(Fault.of(error), next(delays), opened=True)
-                continue
-            delays = retry_delays(*self.retry_seconds)
-            self._stepped(idle_seconds=0 if busy else self.idle_seconds)
+            except ShoplakeError:
+                raise
+            except Exception as error:
+                unforeseen += 1
+                if unforeseen > UNFORESEEN:
+                    raise
+                log.exception("step_failed", tries_left=UNFORESEEN - unforeseen)
+                self._back_off(Fault.of(error), next(delays), opened=True)
+            else:
+                delays, unforeseen = retry_delays(*self.retry_seconds), 0
+                self._stepped(idle_seconds=0 if busy else self.idle_seconds)
 
     def _close(self) -> None:
         try:

@@ -2,6 +2,7 @@
 
 import signal
 import socket
+from threading import Event, Thread
 from types import FrameType
 
 import structlog
@@ -14,6 +15,8 @@ from .security import check_bind
 from .service import Plant
 
 log = structlog.get_logger()
+FATAL_EXIT = 70
+"""Exit code by which a supervisor sees that the process gave up on itself (EX_SOFTWARE)."""
 DRAIN_SECONDS = 3
 """How long answers in flight (a console's event stream never ends) may hold up the stop of the job."""
 
@@ -24,7 +27,8 @@ def serve(app: FastAPI, host: str, port: int) -> None:
     Raises:
         InsecureBind: `host` is not loopback and the app has no tokens.
         PortInUse: something else listens there.
-        SystemExit: with 1 if the job did not end within its stop deadline, with 3 if the app could not start.
+        SystemExit: with 1 if the job did not end within its stop deadline, with 3 if the app could not start, with 70
+            after an error that only a new process can mend.
     """
     plant = _plant(app)
     control = plant.control
@@ -47,13 +51,22 @@ def serve(app: FastAPI, host: str, port: int) -> None:
     # uvicorn raises the signal once more when it is done; with these handlers that ends nothing.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ignore)
+    if plant.service.runner is not None:
+        Thread(target=_end_when_fatal, args=[plant.service.runner.fatal, server], daemon=True).start()
     log.info("serving", host=host, port=port)
     server.run(sockets=[listener])
     log.info("served", clean=plant.clean)
     if not server.started:
         raise SystemExit(3)
+    if plant.service.runner is not None and plant.service.runner.fatal.is_set():
+        raise SystemExit(FATAL_EXIT)
     if not plant.clean:
         raise SystemExit(1)
+
+
+def _end_when_fatal(fatal: Event, server: uvicorn.Server) -> None:
+    fatal.wait()
+    server.should_exit = True
 
 
 def _plant(app: FastAPI) -> Plant:

@@ -17,12 +17,14 @@ class Fault(BaseModel):
     code: str
     message: str
     remedy: str
+    facts: dict[str, Any] = {}
 
     @classmethod
     def of(cls, error: BaseException) -> Self:
         """The fault behind an exception; one nobody foresaw keeps its type and text, for the operator's eyes."""
         if isinstance(error, ShoplakeError):
-            return cls(code=error.code, message=error.message, remedy=error.advice)
+            facts = getattr(error, "facts", {})
+            return cls(code=error.code, message=error.message, remedy=error.advice, facts=facts)
         message = f"{type(error).__name__}: {error}"
         return cls(code=ShoplakeError.code, message=message, remedy=ShoplakeError.remedy)
 

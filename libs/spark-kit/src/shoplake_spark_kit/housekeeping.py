@@ -1,21 +1,31 @@
-"""Keeps a table's metadata small while a stage runs: commits stay quick however long it has been up.
+"""What a stage does for its tables by itself, so that they stay usable also where maintenance is off."""
 
-Only metadata is touched. Files are left to maintenance, which knows every reader: a stage that deleted the files of a
-staged snapshot could take them from under a second writer that is about to publish them.
-"""
-
-from datetime import UTC, datetime, timedelta
+import logging
 
 from pyspark.sql import SparkSession
+from shoplake_contracts.errors import StampMissing
 
 from shoplake_spark_kit.java import load_table
+from shoplake_spark_kit.maintenance.expiry import expire
+from shoplake_spark_kit.maintenance.retention import Keep
 
-KEEP_SNAPSHOTS = 100
-KEEP_FOR = timedelta(minutes=10)
+# With maintenance on a table has fewer: those of ten minutes, and those since the last run.
+LONG_HISTORY = 1_500
+EVERYTHING = 1_000_000_000
+log = logging.getLogger(__name__)
 
 
-def trim(spark: SparkSession, name: str, *, keep: int = KEEP_SNAPSHOTS, keep_for: timedelta = KEEP_FOR) -> None:
-    """Forget staged snapshots and old published ones; the newest `keep` and all younger than `keep_for` stay."""
-    oldest = datetime.now(UTC) - keep_for
-    expiry = load_table(spark, name).expireSnapshots().expireOlderThan(int(oldest.timestamp() * 1000))
-    expiry.retainLast(keep).cleanExpiredFiles(False).commit()  # noqa: FBT003 - Java has no keyword arguments
+def drop_leftovers(spark: SparkSession, name: str) -> None:
+    """Delete what was staged and can no longer be published; the published history stays as it is."""
+    expire(spark, name, Keep(last=EVERYTHING))
+
+
+def trim(spark: SparkSession, name: str, *, long: int = LONG_HISTORY) -> None:
+    """Shorten a long history, or every commit writes all of it again. Files are left to maintenance."""
+    if load_table(spark, name).operations().current().snapshots().size() <= long:
+        return
+    try:
+        expire(spark, name, clean_files=False)
+    except StampMissing as error:
+        # Of another group, since this one has just published: its own stage refuses, this one only gets slower.
+        log.warning("history_stays_long table=%s reason=%s", name, error.message)

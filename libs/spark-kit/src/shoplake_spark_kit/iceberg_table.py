@@ -12,14 +12,17 @@ from shoplake_contracts import tables
 from shoplake_contracts.errors import CatalogUnavailable
 from shoplake_lake_kit.ports import Role, Staged
 from shoplake_lake_kit.stamp import Stamp
+from shoplake_lake_kit.topic_life import life_name
 from shoplake_lake_kit.vector import Counts
 
 from shoplake_spark_kit.housekeeping import trim
 from shoplake_spark_kit.java import load_table
-from shoplake_spark_kit.publish import publish
+from shoplake_spark_kit.publish import Replaced, publish
 from shoplake_spark_kit.snapshots import find_staged, require_stamp
 
 TRIM_EVERY = 50
+# By what the rows of a table are told apart in the metrics.
+_KINDS = {Role.QUARANTINED: ["reason"], Role.DUPLICATES: ["table"]}
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,16 @@ class Output:
     """What a batch has for one table: rows to append, or the whole content of some days.
 
     `rows=None` says that there are none, which spares a Spark job. `days` names the days of `partition_date` that the
-    rows replace, also those that end up without rows. `many_days` says that the rows spread over so many partitions
-    that a task must not keep a file open for each.
+    rows replace, also those that end up without rows; where they are those (UTC) of a timestamp, `day_column` names it.
+    `since` is the snapshot that the rows were computed from: whatever changed these days after it refuses the publish.
+    `many_days` says that the rows spread over so many partitions that a task must not keep a file open for each.
     """
 
     rows: DataFrame | None
     days: tuple[date, ...] | None = None
     many_days: bool = False
+    day_column: str = "partition_date"
+    since: int | None = None
 
 
 class IcebergTable:
@@ -45,7 +51,7 @@ class IcebergTable:
         self._spark = spark
         self._group = group
         self._columns = {column.name for column in tables.load()[name].columns}
-        self._replaces: dict[str, tuple[date, ...] | None] = {}
+        self._replaces: dict[str, Replaced | None] = {}
         self._published = 0
 
     def newest_stamp(self) -> Stamp | None:
@@ -54,7 +60,8 @@ class IcebergTable:
 
     def stage(self, frame: Output, attempt: str) -> Staged:
         """Write the rows as files of a staged snapshot that no reader sees, and count what was written."""
-        self._replaces = {attempt: frame.days}
+        replaced = None if frame.days is None else Replaced(frame.days, frame.day_column, frame.since)
+        self._replaces = {attempt: replaced}
         if frame.rows is None:
             return Staged(snapshot_id=None, attempt=attempt, counts=Counts.zero(), rows=0)
         writer = frame.rows.writeTo(f"iceberg.{self.name}")
@@ -77,7 +84,7 @@ class IcebergTable:
             staged_id=staged.snapshot_id,
             stamp=stamp,
             planned_on=planned_on,
-            days=self._replaces.pop(staged.attempt, None),
+            replaced=self._replaces.pop(staged.attempt, None),
         )
         self._published += 1
         if self._published % TRIM_EVERY == 0:
@@ -96,17 +103,21 @@ class IcebergTable:
         staged_id = int(snapshot.snapshotId())
         if rows == 0 or self.role is Role.DERIVED:
             return Staged(snapshot_id=staged_id, attempt=attempt, counts=Counts.zero(), rows=rows)
-        written = self._added_rows(snapshot).groupBy("topic", "partition").agg(F.count("*").alias("n"), *self._clocks())
-        found = written.collect()
+        kind = _KINDS.get(self.role, [])
+        rows_by_life = self._added_rows(snapshot).groupBy("topic", "epoch", "partition", *kind)
+        found = rows_by_life.agg(F.count("*").alias("n"), *self._clocks()).collect()
         return Staged(
             snapshot_id=staged_id,
             attempt=attempt,
-            counts=Counts.from_items((row["topic"], row["partition"], row["n"]) for row in found),
+            counts=Counts.from_items(
+                (life_name(row["topic"], row["epoch"]), row["partition"], row["n"]) for row in found
+            ),
             rows=rows,
             event_time_min=_instant(min, found, "event_min"),
             event_time_max=_instant(max, found, "event_max"),
             appended_at_min=_instant(min, found, "append_min"),
             appended_at_max=_instant(max, found, "append_max"),
+            kinds=_kinds(found, *kind),
         )
 
     def _added_rows(self, snapshot: Any) -> DataFrame:
@@ -124,6 +135,14 @@ class IcebergTable:
             return [F.min(value).alias(f"{alias}_min"), F.max(value).alias(f"{alias}_max")]
 
         return [*bound("timestamp", "event"), *bound("kafka_timestamp", "append")]
+
+
+def _kinds(rows: Iterable[Row], kind: str | None = None) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for row in rows if kind else ():
+        of_topic = found.setdefault(row["topic"], {})
+        of_topic[row[kind]] = of_topic.get(row[kind], 0) + row["n"]
+    return found
 
 
 def _instant(choose: Callable[[Iterable[int]], int], rows: Iterable[Row], field: str) -> datetime | None:

@@ -1,6 +1,7 @@
 """The few places where Python holds Java objects: py4j is untyped, so its use is kept small and named here."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
@@ -52,6 +53,18 @@ def meaning(error: Py4JJavaError) -> Transient | None:
     if raised(error, "UncheckedSQLException", "SQLException") or class_name.startswith(("java.net.", "org.sqlite.")):
         return CatalogUnavailable(f"catalog: {class_name.rpartition('.')[2]}: {message}")
     return None
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise what a Java exception stands for in our tree, where it stands for something."""
+    try:
+        yield
+    except Py4JJavaError as error:
+        known = meaning(error)
+        if known is None:
+            raise
+        raise known from error
 
 
 def raised(error: Py4JJavaError, *class_names: str) -> bool:

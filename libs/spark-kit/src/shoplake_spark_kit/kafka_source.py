@@ -59,7 +59,6 @@ def _offsets(box: Box, *, start: bool) -> dict[str, dict[str, int]]:
 
 def _epoch(box: Box) -> Column:
     epoch = F.lit(0)
-    for topic, number in sorted(box.epochs.items()):
-        if number:
-            epoch = F.when(F.col("topic") == topic, F.lit(number)).otherwise(epoch)
+    for topic, number in sorted({(part.topic, part.epoch) for part in box.ranges() if part.epoch}):
+        epoch = F.when(F.col("topic") == topic, F.lit(number)).otherwise(epoch)
     return epoch

@@ -48,6 +48,8 @@ def session_conf(spark: SparkSettings) -> Mapping[str, str]:
         "spark.sql.ansi.enabled": "true",
         # Recording a call site for every expression doubles the time a wide plan takes to build.
         "spark.python.sql.dataFrameDebugging.enabled": "false",
+        # A box of silver needs 160 generated classes; with the 100 of the default each is compiled anew in every box.
+        "spark.sql.codegen.cache.maxEntries": "2000",
         "spark.sql.shuffle.partitions": str(spark.shuffle_partitions),
         "spark.sql.adaptive.coalescePartitions.enabled": "true",
         "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000",

@@ -1,10 +1,11 @@
 """Finds stamps and staged snapshots in a table's history."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from shoplake_contracts.errors import StampMissing
-from shoplake_lake_kit.stamp import Stamp, from_properties
+from shoplake_lake_kit.ancestry import HISTORY_TAG, STAMP_TAG_PREFIX, Ancestor, Lineage, Tags, newest_stamp
+from shoplake_lake_kit.stamp import Stamp
 
 from shoplake_spark_kit.java import each
 
@@ -23,25 +24,48 @@ def ancestors(table: Any) -> Iterator[Any]:
         snapshot = None if parent is None else table.snapshot(parent)
 
 
-def newest_stamp(snapshots: Iterator[Any], group: str) -> Stamp | None:
-    """The newest stamp of a writer group; maintenance commits and other groups carry none of it."""
-    for snapshot in snapshots:
-        stamp = from_properties(dict(snapshot.summary()))
-        if stamp is not None and stamp.group == group:
-            return stamp
-    return None
+def as_ancestor(snapshot: Any) -> Ancestor:
+    """A Java snapshot as lake-kit sees it; its properties stay in Java until they are asked for."""
+    return Ancestor(snapshot.snapshotId(), snapshot.parentId(), snapshot.summary())
+
+
+def tags_of(table: Any) -> Tags:
+    """What maintenance left behind when it expired ancestors."""
+    history, stamps = None, {}
+    for name, ref in dict(table.refs()).items():
+        if name == HISTORY_TAG:
+            history = ref.snapshotId()
+        elif name.startswith(STAMP_TAG_PREFIX):
+            stamps[name.removeprefix(STAMP_TAG_PREFIX)] = as_ancestor(table.snapshot(ref.snapshotId()))
+    return Tags(history, stamps)
+
+
+def newest_of(snapshots: Iterator[Any], group: str, tags: Callable[[], Tags]) -> Stamp | None:
+    """The newest stamp of a writer group; maintenance commits and other groups carry none of it.
+
+    Raises:
+        StampMissing: it cannot be read, or the history that may have held it is gone.
+    """
+    return newest_stamp(map(as_ancestor, snapshots), group, tags)
+
+
+def stamps(table: Any, group: str) -> Iterator[Stamp]:
+    """The stamps of a writer group from the newest to the oldest kept."""
+    return (ancestor.stamp() for ancestor in _lineage(table).stamped() if ancestor.group == group)
 
 
 def require_stamp(table: Any, name: str, group: str) -> Stamp | None:
-    """The newest stamp, or None for a table without rows.
+    """The newest stamp, or None for a table to which the group has never published.
 
     Raises:
-        StampMissing: the table has rows but no stamp says what they are.
+        StampMissing: the table has rows and no stamp of any group says what they are; or the group's own is gone.
     """
-    stamp = newest_stamp(ancestors(table), group)
-    current = table.currentSnapshot()
-    if stamp is None and current is not None and int(current.summary().get("total-records") or 0) > 0:
-        raise StampMissing(f"{name} has rows but no stamp of writer group {group}")
+    try:
+        stamp = newest_of(ancestors(table), group, lambda: tags_of(table))
+    except StampMissing as error:
+        raise StampMissing(f"{name}: {error.message}") from error
+    if stamp is None and _has_rows(table) and not _is_stamped(table):
+        raise StampMissing(f"{name} has rows but no stamp of writer group {group} or any other")
     return stamp
 
 
@@ -49,3 +73,16 @@ def find_staged(table: Any, attempt: str) -> Any:
     """The snapshot staged under this attempt id, or None."""
     newest_first = reversed(list(each(table.operations().current().snapshots())))
     return next((found for found in newest_first if found.summary().get(WAP_ID) == attempt), None)
+
+
+def _has_rows(table: Any) -> bool:
+    current = table.currentSnapshot()
+    return current is not None and int(current.summary().get("total-records") or 0) > 0
+
+
+def _is_stamped(table: Any) -> bool:
+    return next(_lineage(table).stamped(), None) is not None
+
+
+def _lineage(table: Any) -> Lineage:
+    return Lineage(map(as_ancestor, ancestors(table)), lambda: tags_of(table))

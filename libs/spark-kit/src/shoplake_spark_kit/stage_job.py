@@ -1,21 +1,21 @@
 """The job of every Spark service: a session, its tables, and one stage that is stepped until told otherwise."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
-from py4j.protocol import Py4JJavaError
 from pydantic import BaseModel
 from pyspark.sql import SparkSession
 from shoplake_contracts.errors import UpstreamNotReady
+from shoplake_lake_kit.plan import is_open
 from shoplake_lake_kit.settings import LakeSettings
 from shoplake_lake_kit.stage import Stage
 
-from shoplake_spark_kit.housekeeping import trim
+from shoplake_spark_kit.housekeeping import drop_leftovers
 from shoplake_spark_kit.iceberg_table import Output
-from shoplake_spark_kit.java import meaning
+from shoplake_spark_kit.java import translated
 from shoplake_spark_kit.session import open_session
 from shoplake_spark_kit.settings import SparkSettings
 from shoplake_spark_kit.tables import ensure_tables
@@ -33,6 +33,24 @@ def new_attempt() -> str:
     return uuid4().hex
 
 
+@dataclass(frozen=True)
+class Errand:
+    """Work of a service beside its boxes, such as a replay; done between two of them, so that writers never race.
+
+    Attributes:
+        due: Whether there is something to do; asked before every box, so it answers from memory.
+        run: Does it. What it raises ends the step as a failed box would.
+    """
+
+    due: Callable[[], bool]
+    run: Callable[[], None]
+
+
+def no_errands(_session: SparkSession, _config: Any, _stage: Stage[Output]) -> Sequence[Errand]:
+    """Most stages have nothing to do beside their boxes."""
+    return ()
+
+
 class StageJob(Generic[Config]):
     """Implements service-kit's `Job` for a stage; a service says only how its stage is built."""
 
@@ -44,40 +62,53 @@ class StageJob(Generic[Config]):
         lake: LakeSettings,
         tables: Sequence[str],
         build: Callable[[SparkSession, Config], Stage[Output]],
+        errands: Callable[[SparkSession, Config, Stage[Output]], Sequence[Errand]] = no_errands,
     ) -> None:
         self._app_name = app_name
         self._spark_settings = spark
         self._lake = lake
         self._tables = tables
         self._build = build
+        self._build_errands = errands
+        self._errands: Sequence[Errand] = ()
         self._session: SparkSession | None = None
         self._stage: Stage[Output] | None = None
 
     def open(self, config: Config) -> None:
         """Start the JVM, make the tables what their contracts say, forget staged leftovers, build the stage."""
         self._session = open_session(self._spark_settings, self._lake, self._app_name)
-        with _translated():
+        with translated():
             ensure_tables(self._session, self._tables)
             for name in self._tables:
-                trim(self._session, name)
+                drop_leftovers(self._session, name)
         self._stage = self._build(self._session, config)
+        self._errands = self._build_errands(self._session, config, self._stage)
 
     def step(self) -> bool:
-        """Publish one box if there is one; True when another may be waiting.
+        """Do an errand that is due, or publish one box if there is one; True when another may be waiting.
+
+        An errand waits for the first box, and for one that a crash left open to be completed.
 
         A stage whose upstream has not published yet waits: that is the order of a first start, no fault.
         """
         if self._stage is None:
             raise RuntimeError("step before open")
         try:
-            with _translated():
-                return self._stage.step()
+            with translated():
+                return self._run_errand(self._stage) or self._stage.step()
         except UpstreamNotReady:
             return False
 
+    def _run_errand(self, stage: Stage[Output]) -> bool:
+        due = next((errand for errand in self._errands if errand.due()), None)
+        if due is None or not _between_boxes(stage):
+            return False
+        due.run()
+        return True
+
     def close(self) -> None:
         """End the session; the JVM stays with the process for the next start."""
-        self._stage = None
+        self._stage, self._errands = None, ()
         if self._session is not None:
             self._session.stop()
             self._session = None
@@ -87,12 +118,6 @@ class StageJob(Generic[Config]):
         return {"application": self._app_name, "tables": list(self._tables)}
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except Py4JJavaError as error:
-        known = meaning(error)
-        if known is None:
-            raise
-        raise known from error
+def _between_boxes(stage: Stage[Output]) -> bool:
+    stamps = stage.stamps()
+    return next(iter(stamps.values())) is not None and not is_open(stamps)

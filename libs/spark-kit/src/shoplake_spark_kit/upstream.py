@@ -1,6 +1,7 @@
 """Another stage's tables as lake-kit's `BrokerPort`: what they are complete up to is what there is to read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from functools import reduce
 from operator import or_
 
@@ -12,7 +13,7 @@ from shoplake_lake_kit.ports import Source
 from shoplake_lake_kit.stamp import Stamp
 
 from shoplake_spark_kit.java import load_table
-from shoplake_spark_kit.snapshots import require_stamp
+from shoplake_spark_kit.snapshots import require_stamp, stamps
 
 
 class Upstream:
@@ -29,16 +30,36 @@ class Upstream:
         Raises:
             UpstreamNotReady: a table has no stamp yet.
         """
-        stamps = [self._stamp(name) for name in self._names]
-        lowest = reduce(lambda one, other: one.lowest(other), (stamp.position for stamp in stamps))
-        first = stamps[0]
+        stamps = {name: self._stamp(name) for name in self._names}
+        lowest = reduce(lambda one, other: one.lowest(other), (stamp.position for stamp in stamps.values()))
+        first = stamps[self._names[0]]
         return Source(
             cluster=first.cluster,
             topic_ids=first.topic_ids,
             epochs=first.epochs,
             beginning=first.origin,
             end=lowest,
+            revisions={name: stamp.revision for name, stamp in stamps.items() if stamp.revision},
         )
+
+    def revised_days(self, since: Mapping[str, str]) -> dict[str, set[date] | None]:
+        """The event days (UTC) that replays and backfills changed in each table.
+
+        Args:
+            since: Per table the revision that is known already; a table without one is not named.
+
+        Returns:
+            None for a table whose history does not reach back so far: any of its days may have changed.
+        """
+        return {name: self._revised_days(name, since.get(name)) for name in self._names}
+
+    def _revised_days(self, name: str, known: str | None) -> set[date] | None:
+        days: set[date] = set()
+        for stamp in stamps(load_table(self._spark, name), self._group):
+            if stamp.revision == known:
+                return days
+            days.update(stamp.revised_days)
+        return None
 
     def _stamp(self, name: str) -> Stamp:
         there = self._spark.catalog.tableExists(f"iceberg.{name}")
@@ -50,7 +71,12 @@ class Upstream:
 
 def box_filter(box: Box) -> Column:
     """The rows of a box, as a filter on the address that Iceberg prunes files by."""
-    parts = [_in_range(part) for part in box.ranges()]
+    return ranges_filter(box.ranges())
+
+
+def ranges_filter(ranges: Iterable[Range]) -> Column:
+    """The rows of some offset ranges, likewise."""
+    parts = [_in_range(part) for part in ranges]
     return reduce(or_, parts) if parts else F.lit(col=False)
 
 

@@ -10,7 +10,9 @@ from shoplake_service_kit.progress import ProgressBus
 from shoplake_service_kit.runner import JobRunner
 
 from bronze_ingest import __version__
+from bronze_ingest.api import resolve_router
 from bronze_ingest.job import bronze_job
+from bronze_ingest.resolving import Inbox
 from bronze_ingest.settings import BronzeConfig, Settings
 
 NAME = "bronze-ingest"
@@ -19,13 +21,15 @@ NAME = "bronze-ingest"
 def create_app(settings: Settings) -> FastAPI:
     """The service as an app; nothing starts before its lifespan does."""
     metrics, progress = Metrics(NAME), ProgressBus(settings.kafka, NAME)
-    job = bronze_job(settings, writer_id(NAME), announcer(progress, metrics))
+    inbox = Inbox()
+    job = bronze_job(settings, writer_id(NAME), announcer(progress, metrics), inbox)
     runner = JobRunner(job, BronzeConfig, idle_seconds=settings.idle_seconds)
     service = Service(
         name=NAME,
         prefix="/bronze",
         version=__version__,
         runner=runner,
+        routers=[resolve_router(runner, inbox)],
         progress=progress,
         metrics=metrics,
     )

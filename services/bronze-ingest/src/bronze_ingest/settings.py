@@ -13,6 +13,9 @@ class BronzeConfig(Config):
     """What can be changed at run time through `PUT /bronze/config`."""
 
     batch_events: int = Field(200_000, ge=1, le=5_000_000, description="Most events of one batch; bounds its memory")
+    batch_megabytes: int = Field(
+        256, ge=1, le=65_536, description="About the most payload of one batch, as Kafka has it"
+    )
     interval_seconds: float = Field(2.0, ge=0, le=3600, description="Least time from batch to batch; gathers a trickle")
 
 

@@ -34,6 +34,14 @@ def affected_days(changed: DataFrame, terms: Terms) -> DataFrame:
     return changed.select(business_day(terms).alias("day")).distinct()
 
 
+def business_days(revised: Collection[date] | None, known: Collection[date], terms: Terms) -> set[date]:
+    """The business days that revised event days (UTC) may touch; every known day when nobody knows which."""
+    if revised is None:
+        return set(known)
+    beside = (0,) if terms.business_timezone == "UTC" else (-1, 0, 1)
+    return {day + timedelta(days=number) for day in revised for number in beside}
+
+
 def days_to_rebuild(
     changed: Mapping[str, Collection[date]],
     reach: Mapping[str, Reach],

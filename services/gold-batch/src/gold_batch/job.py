@@ -16,17 +16,31 @@ from gold_batch.work import GoldWork
 APPLICATION = "ECommerceStreamingAnalytics-Local-gold"
 
 
-def gold_job(settings: Settings, writer: str, announce: Callable[[Publication], None]) -> PacedJob[GoldConfig]:
-    """The job that the service runs; `writer` names this process in the stamps it writes."""
+def gold_job(
+    settings: Settings,
+    writer: str,
+    announce: Callable[[Publication], None],
+    on_session: Callable[[SparkSession], None],
+) -> PacedJob[GoldConfig]:
+    """The job that the service runs.
+
+    Args:
+        settings: The service's.
+        writer: Names this process in the stamps it writes.
+        announce: Told about every publish.
+        on_session: Given the session whenever the job is opened.
+    """
 
     def build(spark: SparkSession, config: GoldConfig) -> Stage[Output]:
+        on_session(spark)
+        silver = Upstream(spark, list(SILVER), settings.group)
         return Stage(
             name="gold",
             group=settings.group,
             writer=writer,
-            broker=Upstream(spark, list(SILVER), settings.group),
+            broker=silver,
             tables=[IcebergTable(spark, name, role=role, group=settings.group) for name, role in GOLD.items()],
-            work=GoldWork(spark, settings, config),
+            work=GoldWork(spark, settings, config, silver),
             limits=Limits(events=settings.batch_events),
             announce=announce,
             clock=utc_now,

@@ -1,6 +1,7 @@
 """Wires gold-batch: settings in, an app out."""
 
 from fastapi import FastAPI
+from shoplake_contracts.states import State
 from shoplake_lake_kit.writer import writer_id
 from shoplake_service_kit.announcer import announcer, waker
 from shoplake_service_kit.app import Service, serve
@@ -8,9 +9,13 @@ from shoplake_service_kit.app import create_app as create_service_app
 from shoplake_service_kit.metrics import Metrics
 from shoplake_service_kit.progress import ProgressBus
 from shoplake_service_kit.runner import JobRunner
+from shoplake_service_kit.runs import Runs
+from shoplake_service_kit.runs_router import runs_router
 
 from gold_batch import __version__
 from gold_batch.job import gold_job
+from gold_batch.maintenance import COLLECTION, MaintainedJob, MaintenanceRequest
+from gold_batch.maintenance_work import MaintenanceWork
 from gold_batch.settings import GoldConfig, Settings
 
 NAME = "gold-batch"
@@ -19,14 +24,18 @@ NAME = "gold-batch"
 def create_app(settings: Settings) -> FastAPI:
     """The service as an app; nothing starts before its lifespan does."""
     metrics, progress = Metrics(NAME), ProgressBus(settings.kafka, NAME)
-    job = gold_job(settings, writer_id(NAME), announcer(progress, metrics))
-    runner = JobRunner(job, GoldConfig, idle_seconds=settings.idle_seconds)
+    maintenance, runs = MaintenanceWork(settings.group, metrics), Runs[MaintenanceRequest](COLLECTION)
+    gold = gold_job(settings, writer_id(NAME), announcer(progress, metrics), maintenance.use)
+    runner = JobRunner(MaintainedJob(gold, runs, maintenance), GoldConfig, idle_seconds=settings.idle_seconds)
+    runs.wake = runner.wake
+    maintenance.is_stopping = lambda: runner.state is State.STOPPING
     progress.subscribe(waker("silver", runner.wake))
     service = Service(
         name=NAME,
         prefix="/gold",
         version=__version__,
         runner=runner,
+        routers=[runs_router(runs, MaintenanceRequest, "Maintain tables: compact, rewrite manifests, expire")],
         progress=progress,
         metrics=metrics,
     )

@@ -12,6 +12,9 @@ class GoldConfig(Config):
     """What can be changed at run time through `PUT /gold/config`."""
 
     interval_seconds: float = Field(10.0, ge=0, le=86_400, description="Changed days are computed at most this often")
+    maintenance_interval_seconds: float = Field(
+        600.0, ge=0, le=604_800, description="Tables are maintained at most this often; 0 only when asked for"
+    )
     base_currency: str | None = Field(
         None,
         pattern="^[A-Z]{3}$",

@@ -8,9 +8,11 @@ from shoplake_contracts import tables
 from shoplake_lake_kit.batch import Frames
 from shoplake_lake_kit.box import Box
 from shoplake_spark_kit.iceberg_table import Output
-from shoplake_spark_kit.upstream import box_filter
+from shoplake_spark_kit.java import load_table
+from shoplake_spark_kit.snapshots import require_stamp
+from shoplake_spark_kit.upstream import Upstream, box_filter
 
-from gold_batch.changed_days import affected_days, days_to_rebuild
+from gold_batch.changed_days import affected_days, business_days, days_to_rebuild
 from gold_batch.gold_tables import GOLD_TABLES, GoldTable
 from gold_batch.settings import GoldConfig, Settings
 from gold_batch.terms import Terms
@@ -26,13 +28,15 @@ FEW_DAYS = 16
 class GoldWork:
     """Implements lake-kit's `Work`: (box, pending tables, attempt) → frames with the days they replace."""
 
-    def __init__(self, spark: SparkSession, settings: Settings, config: GoldConfig) -> None:
+    def __init__(self, spark: SparkSession, settings: Settings, config: GoldConfig, upstream: Upstream) -> None:
         self._spark = spark
+        self._upstream = upstream
+        self._group = settings.group
         self._lake = settings.lake
         self._base_currency = config.base_currency or settings.lake.base_currency
 
     def __call__(self, box: Box, pending: Sequence[str], attempt: str) -> Frames[Output]:  # noqa: ARG002 - rows do not depend on the attempt
-        """Find the business days whose silver rows the box added, and compute them anew."""
+        """Find the business days whose silver rows the box added or a revision changed, and compute them anew."""
         terms = Terms(
             computed_at=datetime.now(UTC),
             as_of_position=box.end.to_json(),
@@ -40,8 +44,10 @@ class GoldWork:
             base_currency=self._base_currency,
         )
         inputs = {name: self._table(name) for name in SILVER_EVENTS}
-        changed = {name: _days(affected_days(rows.where(box_filter(box)), terms)) for name, rows in inputs.items()}
-        known = self._known_days().union(*changed.values())
+        added = {name: _days(affected_days(rows.where(box_filter(box)), terms)) for name, rows in inputs.items()}
+        known = self._known_days().union(*added.values())
+        revised = self._upstream.revised_days(self._seen(pending[0]))
+        changed = {name: days | business_days(revised[name], known, terms) for name, days in added.items()}
         inputs[CUSTOMER_DAYS] = self._table(CUSTOMER_DAYS)
         return self._frames(inputs, changed, known, pending, terms)
 
@@ -63,6 +69,11 @@ class GoldWork:
                 fresh.persist()
                 inputs[CUSTOMER_DAYS] = history(inputs[CUSTOMER_DAYS], fresh, days)
         return Frames(outputs, release=lambda: _unpersist(outputs.get(CUSTOMER_DAYS)))
+
+    def _seen(self, table: str) -> Mapping[str, str]:
+        """The revision of each silver table that a gold table was computed from."""
+        stamp = require_stamp(load_table(self._spark, table), table, self._group)
+        return stamp.upstream if stamp else {}
 
     def _known_days(self) -> set[date]:
         return _days(self._table(SALES).select("partition_date").distinct())

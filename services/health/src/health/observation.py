@@ -34,7 +34,7 @@ class Lag:
 
 @dataclass(frozen=True)
 class Observation:
-    """The broker's end and the newest stamps of every table, newest first, read at `at`."""
+    """The broker's end by topic lives and the newest stamps of every table, newest first, read at `at`."""
 
     at: datetime
     end: Position

@@ -19,6 +19,9 @@ class Settings(BaseSettings):
     port: int = Field(8100, description="Port of the control API")
     group: str = Field("main", description="Writer group whose stamps are read")
     interval_seconds: float = Field(5.0, gt=0, description="How often the equation is evaluated for the metrics")
+    audit_memory_mb: int = Field(
+        512, ge=64, description="Memory of an audit's scratch database; beyond it the database goes to disk"
+    )
     token_file: str | None = Field(None, description="File with the token that health shows to the other services")
     generator_url: str = Field("http://127.0.0.1:8101", description="Where the generator answers")
     bronze_url: str = Field("http://127.0.0.1:8102", description="Where bronze-ingest answers")

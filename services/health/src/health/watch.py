@@ -4,13 +4,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from shoplake_lake_kit.stage_tables import STAGES
+from shoplake_lake_kit.stage_tables import BRONZE, GOLD, SILVER
 from shoplake_service_kit.metrics import Metrics
 
-from health.observation import Observation
+from health.observation import RAW_EVENTS, Observation
 from health.probes.broker import Broker
 from health.probes.tables import Tables
 from health.settings import HealthConfig
+
+READ_ORDER = (*reversed(tuple(SILVER)), *BRONZE, *GOLD)
 
 
 class Watch:
@@ -49,12 +51,14 @@ class Watch:
     def observe(self) -> Observation:
         """Look now.
 
-        The tables are read before the broker: an event produced in between is in flight, never missing.
+        The tables are read before the broker, and silver before bronze: an event that moves in between is in flight,
+        never missing. Silver's lead comes last of its tables: a backfill moves events there before it takes them away.
 
         Raises:
             BrokerUnavailable: Kafka does not answer.
         """
-        names = [name for stage in STAGES.values() for name in stage]
-        stamps = self._tables.newest(names)
-        self._last = Observation(self._clock(), self._broker.end(), stamps)
+        stamps = self._tables.newest(READ_ORDER)
+        bronze = stamps[RAW_EVENTS]
+        end = self._broker.end().in_lives(bronze[0].epochs if bronze else {})
+        self._last = Observation(self._clock(), end, stamps)
         return self._last

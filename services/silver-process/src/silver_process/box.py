@@ -36,6 +36,7 @@ _REFUSED = (
     *(f"`{name}`" for name in ADDRESS),
     "kafka_timestamp",
     "ingested_at",
+    "processing_time",
     "_header_type",
     "_event_type",
     "_bytes",
@@ -64,11 +65,11 @@ class Judged:
 
     def days(self) -> DataFrame:
         """table, day (UTC) and number of its valid events, for each day that has any."""
-        return _union([self._days(name) for name in self.tables])
+        return union([self._days(name) for name in self.tables])
 
     def failed(self) -> DataFrame:
         """table, rule and address of each valid event that breaks a rule of action `fail`: any must stop the stage."""
-        return _union([self._failed(name) for name in self.tables])
+        return union([self._failed(name) for name in self.tables])
 
     def _days(self, name: str) -> DataFrame:
         days = self.valid(name).selectExpr(f"'{name}' AS table", "to_date(timestamp) AS day")
@@ -88,6 +89,9 @@ def judge(bronze: DataFrame, processing_time: datetime, parameters: Mapping[str,
         parameters: values for `contracts.rules.PARAMETERS`.
         keep: gives the same rows as a frame that is computed once and planned as a leaf.
     """
+    # What is particular to this box (its bounds, its clock) stays in here, as constants of a small generated class; the
+    # large ones that parse and check are the same for every box, so Spark compiles them once, not box after box.
+    bronze = keep(_read(bronze, processing_time))
     typed = {table.name: str(table.topic) for table in typed_tables()}
     untyped = keep(route(unpack(bronze.where(~F.col("topic").isin(*typed.values())))))
     judged = {}
@@ -96,7 +100,7 @@ def judge(bronze: DataFrame, processing_time: datetime, parameters: Mapping[str,
         share = untyped.where(F.col("_target") == name).select(own.columns)
         # No more than a wall: without it Spark would push the parse into both sides and plan everything twice.
         both = own.unionByName(share).coalesce(_MANY_TASKS)
-        judged[name] = keep(_judge(both, name, processing_time, parameters))
+        judged[name] = keep(_judge(both, name, parameters))
     return Judged(untyped, judged, processing_time)
 
 
@@ -112,21 +116,41 @@ def settle(judged: Judged, existing: Existing, keep: Keep) -> dict[str, DataFram
     Returns:
         Per table its frame, with exactly the columns of its contract.
     """
-    box = _union([dedup.keys(judged.valid(name), name) for name in judged.tables])
-    held = _union([dedup.keys(existing(name), name) for name in judged.tables])
+    box = union([dedup.keys(judged.valid(name), name) for name in judged.tables])
+    held = union([dedup.keys(existing(name), name) for name in judged.tables])
     verdicts = keep(dedup.verdicts(box, keep(dedup.seen(box, held))))
     frames = {
         QUARANTINE: _quarantine(judged),
         **{name: _kept(judged.valid(name), name, verdicts) for name in judged.tables},
         DUPLICATES: _duplicates(verdicts, judged.processing_time),
     }
-    return {name: _contract(frame, name) for name, frame in frames.items()}
+    return {name: in_contract(frame, name) for name, frame in frames.items()}
 
 
-def _judge(rows: DataFrame, table: str, processing_time: datetime, parameters: Mapping[str, Parameter]) -> DataFrame:
-    derived = (f"{sql} AS {name}" for name, sql in DERIVED[table]().items())
+def lay_out(judged: Judged, conflicts: DataFrame) -> dict[str, DataFrame]:
+    """The rows of events that are no copies of each other, as events that were published before are not.
+
+    Args:
+        judged: the events.
+        conflicts: table and address of those whose id another day has as well.
+
+    Returns:
+        For quarantine and each event table its frame, with exactly the columns of its contract.
+    """
+    told = conflicts.selectExpr("*", "CAST(NULL AS string) AS kept_topic", "true AS id_conflict")
+    kept = {name: _kept(judged.valid(name), name, told) for name in judged.tables}
+    return {name: in_contract(frame, name) for name, frame in {QUARANTINE: _quarantine(judged), **kept}.items()}
+
+
+def _read(bronze: DataFrame, processing_time: datetime) -> DataFrame:
+    ingested = F.col("processing_time").alias("ingested_at")
     now = F.lit(processing_time).alias("processing_time")
-    whole = parse(rows, table).select("*", now, *map(F.expr, (*derived, f"{_LATE} AS lateness_seconds")))
+    return bronze.select(*ADDRESS, "kafka_timestamp", ingested, now, "event_type", "raw_data", "value")
+
+
+def _judge(rows: DataFrame, table: str, parameters: Mapping[str, Parameter]) -> DataFrame:
+    derived = (f"{sql} AS {name}" for name, sql in DERIVED[table]().items())
+    whole = parse(rows, table).selectExpr("*", *derived, f"{_LATE} AS lateness_seconds")
     ruled = apply_rules(whole, rules.load(table), parameters)
     judged = ruled.selectExpr("*", "_envelope IS NULL AND _fields = 0 AND _rules = 0 AS _valid")
     return judged.selectExpr("* EXCEPT (_raw, _value, _text)", f"CASE WHEN NOT _valid THEN {_PAYLOAD} END AS _bytes")
@@ -148,12 +172,11 @@ def _names(table: str, action: Action) -> list[str]:
 def _quarantine(judged: Judged) -> DataFrame:
     unrouted = judged.untyped.where("_target IS NULL").selectExpr("*", f"{_PAYLOAD} AS _bytes")
     refused = [_refused(rows, name) for name, rows in judged.tables.items()]
-    rows = _union([unrouted.selectExpr(*_REFUSED, f"{envelope_faults()} AS _faults"), *refused])
+    rows = union([unrouted.selectExpr(*_REFUSED, f"{envelope_faults()} AS _faults"), *refused])
     sorted_ = rows.selectExpr("* EXCEPT (_faults)", "array_sort(_faults) AS _faults")
     return sorted_.select(
         "*",
-        F.lit(judged.processing_time).alias("first_seen"),
-        F.lit(judged.processing_time).alias("processing_time"),
+        F.col("processing_time").alias("first_seen"),
         F.expr("_bytes AS value"),
         F.expr("coalesce(_event_type, _header_type) AS event_type"),
         F.expr("get(_faults, 0).reason AS reason"),
@@ -173,9 +196,11 @@ def _duplicates(verdicts: DataFrame, seen_at: datetime) -> DataFrame:
     return verdicts.where("kept_topic IS NOT NULL").select("*", F.lit(seen_at).alias("seen_at"))
 
 
-def _contract(frame: DataFrame, table: str) -> DataFrame:
+def in_contract(frame: DataFrame, table: str) -> DataFrame:
+    """Exactly the columns of a table's contract."""
     return frame.selectExpr(*(f"CAST(`{c.name}` AS {c.type}) AS `{c.name}`" for c in tables.load()[table].columns))
 
 
-def _union(frames: list[DataFrame]) -> DataFrame:
+def union(frames: list[DataFrame]) -> DataFrame:
+    """The rows of all, by column name."""
     return reduce(DataFrame.unionByName, frames)

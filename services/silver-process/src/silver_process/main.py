@@ -10,6 +10,8 @@ from shoplake_service_kit.progress import ProgressBus
 from shoplake_service_kit.runner import JobRunner
 
 from silver_process import __version__
+from silver_process.api import routers
+from silver_process.errands import Wishes
 from silver_process.job import silver_job
 from silver_process.settings import Settings, SilverConfig
 
@@ -19,9 +21,11 @@ NAME = "silver-process"
 def create_app(settings: Settings) -> FastAPI:
     """The service as an app; nothing starts before its lifespan does."""
     metrics, progress = Metrics(NAME), ProgressBus(settings.kafka, NAME)
-    job = silver_job(settings, writer_id(NAME), announcer(progress, metrics))
+    wishes = Wishes(metrics)
+    job = silver_job(settings, writer_id(NAME), announcer(progress, metrics), wishes)
     runner = JobRunner(job, SilverConfig, idle_seconds=settings.idle_seconds)
     progress.subscribe(waker("bronze", runner.wake))
+    wishes.wake(runner.wake)
     service = Service(
         name=NAME,
         prefix="/silver",
@@ -29,6 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
         runner=runner,
         progress=progress,
         metrics=metrics,
+        routers=routers(settings.lake, wishes),
     )
     return create_service_app(service, settings.control, settings.kafka)
 

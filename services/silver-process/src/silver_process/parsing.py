@@ -16,6 +16,7 @@ CARRIED = (
     *(f"`{name}`" for name in ADDRESS),
     "kafka_timestamp",
     "ingested_at",
+    "processing_time",
     "_header_type",
     "_raw",
     "_value",

@@ -46,7 +46,7 @@ def typed_tables() -> tuple[Table, ...]:
 
 
 def unpack(bronze: DataFrame) -> DataFrame:
-    """Narrow a slice of `bronze.raw_events` to what silver needs.
+    """Narrow a slice of bronze's rows (with `ingested_at` and silver's `processing_time`) to what silver needs.
 
     Returns:
         Address and clocks; `_raw` and `_value` (the payload as kept); `_header_type` (bronze's idea of the type);
@@ -55,7 +55,8 @@ def unpack(bronze: DataFrame) -> DataFrame:
     rows = bronze.selectExpr(
         *(f"`{name}`" for name in ADDRESS),
         "kafka_timestamp",
-        "processing_time AS ingested_at",
+        "ingested_at",
+        "processing_time",
         "event_type AS _header_type",
         "raw_data AS _raw",
         "value AS _value",

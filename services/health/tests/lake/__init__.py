@@ -1,0 +1,1 @@
+"""Tests over real Iceberg files: the audit and the passport."""
