@@ -14,8 +14,9 @@ _WORDS = one_of(["true", "false", '"Infinity"', '"-Infinity"'])  # the last two 
 # What a double is written as. A whole number in place of a text keeps its digits, and is taken: real ids come so.
 _DOUBLE = r"\\A-?[0-9]+\\.[0-9]+(E-?[0-9]+)?\\z"
 _LONGEST_DOUBLE = 24
-# A member of that name whose value is a text; a name may also be written in escapes.
-_TEXT_MEMBER = r"(?:{name}|\\u00[67][^\"]*)\"\s*:\s*\""
+# A member of that name whose value is a text; a name may also be written in escapes, six characters for each of its
+# letters. Without that bound, a payload of nothing but escapes would take hours.
+_TEXT_MEMBER = r"(?:{name}|\\u00[67][^\"]{{0,{longest}}})\"\s*:\s*\""
 
 
 def kinds(columns: Sequence[Leaf]) -> str:
@@ -40,7 +41,7 @@ def no_text(leaf: Leaf) -> str:
 
 def _is_suspect(leaf: Leaf) -> str:
     if leaf.name in JSON_TEXT:
-        pattern = literal(_TEXT_MEMBER.format(name=leaf.name))
+        pattern = literal(_TEXT_MEMBER.format(name=leaf.name, longest=6 * len(leaf.name)))
         return f"(startswith({leaf.text}, '{{') AND _text RLIKE {pattern})"
     if leaf.is_array:
         return f"exists({leaf.text}, item -> {_any(_is_no_plain_text(f'item.`{name}`') for name in leaf.texts)})"
