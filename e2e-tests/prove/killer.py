@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 from stack import Stack
 
 from prove.producer import Load
@@ -97,12 +98,16 @@ class Killer:
 
     def _provoke(self, point: str) -> None:
         """Ask for the long work that the point is in; one that is on its way already will do."""
-        if point.startswith(BACKFILL):
-            self._stack.post("silver-process", "/silver/backfills", {"from": self._day, "to": self._day})
-        elif point.startswith(MAINTENANCE):
-            self._stack.post("gold-batch", "/gold/maintenance-runs")
-        elif point.startswith(REPLAY):
-            self._stack.post("silver-process", "/silver/replays")
+        asked: dict[str, tuple[str, str, dict[str, Any]]] = {
+            BACKFILL: ("silver-process", "/silver/backfills", {"from": self._day, "to": self._day}),
+            MAINTENANCE: ("gold-batch", "/gold/maintenance-runs", {}),
+            REPLAY: ("silver-process", "/silver/replays", {}),
+        }
+        for prefix, (service, path, body) in asked.items():
+            if point.startswith(prefix):
+                # The process may die before it has answered: that is what it was asked for.
+                with suppress(httpx.HTTPError):
+                    self._stack.post(service, path, body)
 
     def _something_new(self, service: str, pid: int | None, load: Load) -> Callable[[], bool]:
         """A question that is answered by the first publish of work done after the kill."""

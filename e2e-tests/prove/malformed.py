@@ -1,12 +1,16 @@
 """Bad payloads, each with the one reason for which it has to be quarantined."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from shoplake_contracts import poison
 from shoplake_contracts.reasons import Reason
 
 TOO_LARGE_BYTES = 1024 * 1024
+LARGE = 16 * 1024
 
 
 class Malformed(NamedTuple):
@@ -15,6 +19,7 @@ class Malformed(NamedTuple):
     reason: Reason
     topic: str
     spoil: Callable[[dict[str, Any]], bytes | None]
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 def _with(**changes: Any) -> Callable[[dict[str, Any]], bytes]:
@@ -59,6 +64,17 @@ KINDS: tuple[Malformed, ...] = (
     Malformed(Reason.INCONSISTENT_TOTAL, "purchases", _with(total_amount=9_999_999)),
 )
 TOO_LARGE = Malformed(Reason.TOO_LARGE, "raw-events", _with(metadata={"padding": "x" * TOO_LARGE_BYTES}))
+
+
+@cache
+def corpus() -> tuple[Malformed, ...]:
+    """The refused payloads of the poison corpus, as they are; the large ones are left to the tests of the corpus."""
+    cases = [case for case in poison.load() if case.reason is not None and len(case.value or b"") < LARGE]
+    return tuple(
+        Malformed(case.reason, case.topic, lambda _, value=case.value: value, case.headers)  # type: ignore[misc]
+        for case in cases
+        if case.reason is not None
+    )
 
 
 def purchase(event_id: str, timestamp: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from shoplake_contracts.reasons import Reason
 
 from prove.draw import Draw
 from prove.events import TOPICS, event
-from prove.malformed import KINDS, TOO_LARGE, purchase
+from prove.malformed import KINDS, TOO_LARGE, corpus, purchase
 
 RAW = "raw-events"
 ALL_TOPICS = (*dict.fromkeys(TOPICS.values()), RAW)
@@ -135,6 +135,7 @@ class Plan:
         draw = Draw(self.seed, "malformed", number)
         # A few of a megabyte are as good as hundreds.
         large = draw.below(10**6) < min(10**6 // len(KINDS), 10**6 * MOST_TOO_LARGE * 100 // self.events)
-        kind = TOO_LARGE if large else draw.one_of(KINDS)
+        kind = TOO_LARGE if large else draw.one_of(draw.one_of((KINDS, corpus())))
         payload = kind.spoil(purchase(f"{self.seed:x}-bad-{number:x}", self.base.isoformat()))
-        return Record(kind.topic, b"%d" % draw.below(1_000), payload, [], kind.reason, -1, repairable=False)
+        headers: list[tuple[str, str | bytes | None]] = [(name, text.encode()) for name, text in kind.headers.items()]
+        return Record(kind.topic, b"%d" % draw.below(1_000), payload, headers, kind.reason, -1, repairable=False)

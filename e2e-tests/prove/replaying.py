@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+import httpx
 from stack import Stack
 
 from prove.watch import ProofError, Watch
@@ -22,8 +24,9 @@ def replay(stack: Stack, watch: Watch, say: Callable[[str], None]) -> dict[str, 
     run: dict[str, Any] = {}
 
     def ended() -> bool:
-        run.update(stack.get("silver-process", location))
-        return run["state"] not in ("WAITING", "RUNNING")
+        with suppress(httpx.HTTPError):
+            run.update(stack.get("silver-process", location))
+        return "state" in run and run["state"] not in ("WAITING", "RUNNING")
 
     began = time.monotonic()
     if not watch.wait(ended, SECONDS, "the replay ends", every=1.0) or run["state"] != "SUCCEEDED":
@@ -36,7 +39,10 @@ def _begun(stack: Stack, watch: Watch) -> str:
     location: list[str] = []
 
     def accepted() -> bool:
-        answer = stack.post("silver-process", ROUTE)
+        try:
+            answer = stack.post("silver-process", ROUTE)
+        except httpx.HTTPError:
+            return False
         if answer.status_code == 202:
             location.append(answer.headers["location"])
         return answer.status_code == 202
