@@ -40,6 +40,7 @@ class Driver:
         publishes: How often it published.
         refusal: What it waits for a person to resolve.
         overtaken: Another driver published during its present turn.
+        backfill_open: Tables may lack a backfill that the lead has: after a start, and after a turn that failed.
     """
 
     writer: str
@@ -52,6 +53,7 @@ class Driver:
     publishes: int = 0
     refusal: Refusal | None = None
     overtaken: bool = False
+    backfill_open: bool = True
 
     def turn(self, request: "Request | None" = None, *, faulty: bool) -> bool:
         """What the job does once: complete a backfill, do what was asked for, or take a step.
@@ -81,9 +83,12 @@ class Driver:
         return progressed
 
     def _turn(self, request: "Request | None") -> bool:
-        if self.revisions is not None and self._complete_backfill(self.revisions):
+        if self.revisions is not None and self.backfill_open and self._complete_backfill(self.revisions):
             return True
-        return request(self) if request else self.stage.step()
+        self.backfill_open = True
+        progressed = request(self) if request else self.stage.step()
+        self.backfill_open = False
+        return progressed
 
     def _complete_backfill(self, revisions: Revisions) -> bool:
         stamps = {**self.stage.stamps(), **self.stage.publisher.read_stamps(self.stage.ledgers)}
