@@ -6,9 +6,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 MEMBERS := contracts $(wildcard libs/*) $(wildcard services/*) cli
-EVENTS ?= 50000
+KILLS ?= 60
+SEED ?= 1
 
-.PHONY: help setup demo up test test-fast test-e2e lint generate lock clean
+.PHONY: help setup demo up test test-fast test-e2e prove lint generate lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -24,6 +25,7 @@ $(VENV)/.ready: requirements/bootstrap.txt requirements/dev.txt $(MEMBERS:%=%/py
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(MEMBERS:%=-e %)
 	@touch $@
 
+demo: EVENTS ?= 50000
 demo: setup ## a whole pipeline with EVENTS=50000 events, proved and stopped again
 	@$(BIN)/shoplake demo --events $(EVENTS)
 
@@ -46,6 +48,10 @@ test: lint ## lint, every unit test, the simulator, Spark tests, one embedded st
 
 test-e2e: setup ## black box tests on stacks of their own
 	$(BIN)/pytest -m e2e e2e-tests
+
+prove: EVENTS ?= 1000000
+prove: setup ## KILLS=60 in the middle of EVENTS=1000000 (SEED=1), then every event compared; takes an hour
+	@PYTHONPATH=e2e-tests $(BIN)/python -m prove --events $(EVENTS) --kills $(KILLS) --seed $(SEED)
 
 generate: setup ## write again whatever is derived from the contracts
 	$(BIN)/python -m shoplake_contracts.generate

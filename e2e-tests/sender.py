@@ -18,6 +18,7 @@ class Ack:
     partition: int
     offset: int
     payload: bytes | None
+    epoch: int = 0
 
 
 class Sender:

@@ -51,17 +51,34 @@ class Stack:
         return {part["name"]: part for part in answer["services"]}
 
     def port(self, name: str) -> int:
-        return int(self.parts()[name]["port"])
+        return int(self._state()["ports"][name.partition("-")[0]])
+
+    def pid(self, name: str) -> int | None:
+        """The process of a part; None while there is none."""
+        process = self._state()["processes"].get(name)
+        return int(process["pid"]) if process else None
+
+    def status(self, name: str) -> dict[str, Any]:
+        """What a service says of itself."""
+        return dict(self.get(name, f"/{name.partition('-')[0]}/status"))
+
+    def _state(self) -> dict[str, Any]:
+        # `shoplake status` reads the same file, and costs a process.
+        return dict(json.loads((self.home / "run" / "stack.json").read_text()))
 
     def service_environment(self, name: str) -> dict[str, str]:
         """What a running service was started with, to start a second one like it."""
         raw = Path(f"/proc/{self.parts()[name]['pid']}/environ").read_bytes()
         return dict(pair.split("=", 1) for pair in raw.decode().split("\0") if "=" in pair)
 
-    def kill(self, name: str) -> int:
-        """End a service as a crash would; returns the pid it had."""
-        pid = int(self.parts()[name]["pid"])
-        os.kill(pid, signal.SIGKILL)
+    def kill(self, name: str, *, whole: bool = False) -> int:
+        """End a service as a crash would, with or without the JVM below it; returns the pid it had."""
+        pid = self.pid(name)
+        assert pid is not None, f"{name} does not run"
+        if whole:
+            os.killpg(pid, signal.SIGKILL)
+        else:
+            os.kill(pid, signal.SIGKILL)
         return pid
 
     def get(self, service: str, path: str) -> Any:
@@ -71,6 +88,9 @@ class Stack:
 
     def post(self, service: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
         return httpx.post(f"http://127.0.0.1:{self.port(service)}{path}", json=body or {}, timeout=30)
+
+    def put(self, service: str, path: str, body: dict[str, Any]) -> None:
+        httpx.put(f"http://127.0.0.1:{self.port(service)}{path}", json=body, timeout=30).raise_for_status()
 
     def accounting(self) -> dict[str, Any]:
         return dict(json.loads(self.run("accounting", "--json", "--home", str(self.home)).stdout))

@@ -8,7 +8,7 @@ import pytest
 import silver_process
 
 ROOT = Path(silver_process.__file__).parent
-PURE = ["parsing", "routing", "quality", "dedup", "casts", "faults", "box"]
+PURE = ["parsing", "leaves", "texts", "routing", "quality", "dedup", "casts", "faults", "box"]
 FILES = sorted([*(ROOT / f"{name}.py" for name in PURE), *(ROOT / "transforms").glob("*.py")])
 
 ACTIONS = {

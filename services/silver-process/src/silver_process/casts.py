@@ -20,19 +20,20 @@ def is_number(type_: str) -> bool:
     return type_ in {"int", "bigint"} or _DECIMAL.fullmatch(type_) is not None
 
 
-def cast(text: str, type_: str) -> str:
+def cast(text: str, type_: str, source: str) -> str:
     """SQL for the typed value of `text`, NULL where it is absent or is no value of the contract type `type_`.
 
     Args:
         text: a SQL expression, cheap to repeat.
         type_: of a contract's column.
+        source: for a number the variant that `text` was made from.
 
     Raises:
         ValueError: no payload column may have this type.
     """
     decimal = _DECIMAL.fullmatch(type_)
     if decimal:
-        return _decimal(text, int(decimal[1]), int(decimal[2]))
+        return _decimal(text, int(decimal[1]), int(decimal[2]), source)
     if type_ in {"int", "bigint"}:
         return f"CASE WHEN {text} RLIKE '{_INTEGER}' THEN try_cast(split_part({text}, '.', 1) AS {type_}) END"
     if type_ == "timestamp":
@@ -44,11 +45,13 @@ def cast(text: str, type_: str) -> str:
     raise ValueError(f"no payload column can be a {type_}")
 
 
-def _decimal(text: str, precision: int, scale: int) -> str:
+def _decimal(text: str, precision: int, scale: int, source: str) -> str:
     # The pattern also bounds the exponent: casting 1e-999999999 to a decimal would never come back.
     plain = rf"\\A-?(0|[1-9][0-9]{{0,{precision - scale - 1}}})(\\.[0-9]{{1,{scale}}}0*)?\\z"
     wide, narrow = f"try_cast({text} AS decimal(38,18))", f"try_cast({text} AS decimal({precision},{scale}))"
+    # A numeric text has no exponent: only numbers come in that form.
+    exponent = f"{text} RLIKE '{_EXPONENT}' AND schema_of_variant({source}) = 'DOUBLE'"
     return (
-        f"CASE WHEN {text} RLIKE '{plain}' THEN {narrow} WHEN {text} RLIKE '{_EXPONENT}' THEN "
+        f"CASE WHEN {text} RLIKE '{plain}' THEN {narrow} WHEN {exponent} THEN "
         f"CASE WHEN {wide} = {narrow} AND abs({wide}) < {_EXACT_DOUBLE} THEN {narrow} END END"
     )

@@ -24,6 +24,9 @@ _HALF_PAIR = (
     r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F])"
 )
 _BROKEN = "_parsed.corrupt IS NOT NULL AND get_json_object(_text, '$') IS NULL"
+# As a member of an object, a text could still go on with members of its own (`{…}, "z": 1`), and as an element of an
+# array with more elements. What is one value to both is one value.
+_NOT_ALONE = "coalesce(json_array_length(concat('[', _text, ']')), 0) <> 1"
 _ENVELOPE = (
     Fault(Reason.EMPTY, "$", "the record has no payload"),
     Fault(Reason.TOO_LARGE, "$", "the payload is 1 MiB or more"),
@@ -99,7 +102,7 @@ def envelope(event_type: str, version: str, expected: Sequence[str]) -> str:
     known = one_of(events.event_types())
     return (
         f"CASE WHEN _refusal IS NOT NULL THEN _refusal "
-        f"WHEN _parsed.z IS NULL OR ({_BROKEN}) THEN '{Reason.NOT_JSON}' "
+        f"WHEN _parsed.z IS NULL OR ({_BROKEN}) OR {_NOT_ALONE} THEN '{Reason.NOT_JSON}' "
         f"WHEN _parsed.e IS NULL THEN '{Reason.NOT_AN_OBJECT}' "
         f"WHEN {event_type} IS NULL OR {event_type} NOT IN {known} THEN '{Reason.UNKNOWN_EVENT_TYPE}' "
         f"WHEN {event_type} NOT IN {one_of(expected)} THEN '{Reason.UNEXPECTED_EVENT_TYPE}' "
