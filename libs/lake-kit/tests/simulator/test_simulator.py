@@ -15,9 +15,11 @@ from .world import SILVER_STAGE, World
 SEEDS = 10_000
 WORKERS = 2
 # What must have happened at least this often, or the runs prove little.
-OFTEN = dict.fromkeys((*KINDS, "landed_late", "refused_late", "announcement_lost"), 100) | dict.fromkeys(
-    ("replay", "backfill", "rules", "retention", "recreated", "accepted", "rolled_back"), 300
-)
+OFTEN = {
+    **dict.fromkeys((*KINDS, "landed_late", "announcement_lost", "rolled_back", "recreated", "accepted"), 200),
+    **dict.fromkeys(("replay", "backfill", "rules", "retention"), 2000),
+    "refused_late": 20,
+}
 
 
 def test_the_protocol_keeps_its_promises(capsys: pytest.CaptureFixture[str]) -> None:
