@@ -13,6 +13,7 @@ from shoplake_contracts.errors import (
     Transient,
     WriterConflict,
 )
+from shoplake_lake_kit.plan import is_open
 from shoplake_lake_kit.revision import backfilling
 from shoplake_lake_kit.stage import Stage
 
@@ -91,7 +92,11 @@ class Driver:
         return progressed
 
     def _complete_backfill(self, revisions: Revisions) -> bool:
-        stamps = {**self.stage.stamps(), **self.stage.publisher.read_stamps(self.stage.ledgers)}
+        silver = self.stage.stamps()
+        if is_open(silver):
+            # As in spark-kit's StageJob: first the box that a crash left open, then what is due beside boxes.
+            return self.stage.step()
+        stamps = {**silver, **self.stage.publisher.read_stamps(self.stage.ledgers)}
         if not backfilling(next(iter(stamps.values())), stamps):
             return False
         self.stage.revise(lambda stamps, _attempt: self.faults.call(lambda: revisions.rest_of_backfill(stamps)))

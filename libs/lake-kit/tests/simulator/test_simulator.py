@@ -37,8 +37,9 @@ def test_the_protocol_keeps_its_promises(capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.parametrize(
     "seed",
     [
-        pytest.param(6, id="silver reads on in a new life that bronze has accepted"),
+        pytest.param(11, id="silver reads on in a new life that bronze has accepted"),
         pytest.param(1357, id="a table is rolled back after a replay beside it"),
+        pytest.param(8201, id="a box and a backfill are open at once"),
     ],
 )
 def test_a_seed_that_once_failed(seed: int) -> None:
