@@ -25,6 +25,10 @@ _COUNTS = ("read", "out", "quarantined", "duplicates")
 _TIMES = ("event_time_min", "event_time_max", "appended_at_min", "appended_at_max")
 
 
+# Vectors are immutable, so all fields that count nothing may share one.
+_NOTHING = Counts()
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """Events per topic-partition since the table's origin; they survive the expiry of the snapshots they came from.
@@ -33,14 +37,14 @@ class Totals:
     and `erased` what a person accepted or asked for. `out`, `quarantined` and `duplicates` are the table's own rows.
     """
 
-    read: Counts = field(default_factory=Counts)
-    out: Counts = field(default_factory=Counts)
-    quarantined: Counts = field(default_factory=Counts)
-    duplicates: Counts = field(default_factory=Counts)
-    replayed: Counts = field(default_factory=Counts)
-    offset_gaps: Counts = field(default_factory=Counts)
-    lost: Counts = field(default_factory=Counts)
-    erased: Counts = field(default_factory=Counts)
+    read: Counts = _NOTHING
+    out: Counts = _NOTHING
+    quarantined: Counts = _NOTHING
+    duplicates: Counts = _NOTHING
+    replayed: Counts = _NOTHING
+    offset_gaps: Counts = _NOTHING
+    lost: Counts = _NOTHING
+    erased: Counts = _NOTHING
 
     def plus(self, other: "Totals") -> "Totals":
         """The sum, field by field."""
@@ -90,10 +94,10 @@ class Stamp:
     cluster: str
     attempt: str
     version: int = VERSION
-    read: Counts = field(default_factory=Counts)
-    out: Counts = field(default_factory=Counts)
-    quarantined: Counts = field(default_factory=Counts)
-    duplicates: Counts = field(default_factory=Counts)
+    read: Counts = _NOTHING
+    out: Counts = _NOTHING
+    quarantined: Counts = _NOTHING
+    duplicates: Counts = _NOTHING
     event_time_min: datetime | None = None
     event_time_max: datetime | None = None
     appended_at_min: datetime | None = None

@@ -13,6 +13,7 @@ from shoplake_contracts.errors import (
     Transient,
     WriterConflict,
 )
+from shoplake_lake_kit.plan import is_open
 from shoplake_lake_kit.revision import backfilling
 from shoplake_lake_kit.stage import Stage
 
@@ -40,6 +41,7 @@ class Driver:
         publishes: How often it published.
         refusal: What it waits for a person to resolve.
         overtaken: Another driver published during its present turn.
+        backfill_open: Tables may lack a backfill that the lead has: after a start, and after a turn that failed.
     """
 
     writer: str
@@ -52,6 +54,7 @@ class Driver:
     publishes: int = 0
     refusal: Refusal | None = None
     overtaken: bool = False
+    backfill_open: bool = True
 
     def turn(self, request: "Request | None" = None, *, faulty: bool) -> bool:
         """What the job does once: complete a backfill, do what was asked for, or take a step.
@@ -81,12 +84,19 @@ class Driver:
         return progressed
 
     def _turn(self, request: "Request | None") -> bool:
-        if self.revisions is not None and self._complete_backfill(self.revisions):
+        if self.revisions is not None and self.backfill_open and self._complete_backfill(self.revisions):
             return True
-        return request(self) if request else self.stage.step()
+        self.backfill_open = True
+        progressed = request(self) if request else self.stage.step()
+        self.backfill_open = False
+        return progressed
 
     def _complete_backfill(self, revisions: Revisions) -> bool:
-        stamps = {**self.stage.stamps(), **self.stage.publisher.read_stamps(self.stage.ledgers)}
+        silver = self.stage.stamps()
+        if is_open(silver):
+            # As in spark-kit's StageJob: first the box that a crash left open, then what is due beside boxes.
+            return self.stage.step()
+        stamps = {**silver, **self.stage.publisher.read_stamps(self.stage.ledgers)}
         if not backfilling(next(iter(stamps.values())), stamps):
             return False
         self.stage.revise(lambda stamps, _attempt: self.faults.call(lambda: revisions.rest_of_backfill(stamps)))

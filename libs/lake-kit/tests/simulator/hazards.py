@@ -63,7 +63,7 @@ class Hazards:
 
     def roll_back(self) -> None:
         """Somebody returns bronze, or one silver table of a closed box, to its stamp before the newest one."""
-        if self._rng.random() < 0.3:
+        if self._rng.random() < 0.7:
             names = [RAW, *(list(SILVER)[1:] if self._silver_is_closed() else ())]
             if self._roll_back(self._shop.tables[self._rng.choice(names)]):
                 self._count("rolled_back")

@@ -68,6 +68,9 @@ class ModelTable:
         self.tags = Tags()
         self._ids = count(1)
         self._staged: dict[int, Frame] = {}
+        # What was found, as long as nothing has changed: most looks are at the same history.
+        self._looked_at: tuple[object, ...] = (None, None, None)
+        self._newest: dict[str, Stamp | None] = {}
 
     @property
     def rows(self) -> Rows:
@@ -84,7 +87,12 @@ class ModelTable:
         return cast("Iterator[Snapshot]", Lineage(self._walk(), lambda: self.tags).stamped())
 
     def newest_stamp(self, group: str) -> Stamp | None:
-        return newest_stamp(self._walk(), group, lambda: self.tags)
+        history = (self.current, self.tags, self.snapshots)
+        if any(one is not other for one, other in zip(history, self._looked_at, strict=True)):
+            self._looked_at, self._newest = history, {}
+        if group not in self._newest:
+            self._newest[group] = newest_stamp(self._walk(), group, lambda: self.tags)
+        return self._newest[group]
 
     def recent(self) -> list[Stamp]:
         """Stamps, newest first, down to the first that stands at an earlier position than the newest."""

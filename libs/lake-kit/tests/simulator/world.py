@@ -24,7 +24,7 @@ from .revisions import Revisions
 from .rules import CLASSES, DAYS, KEPT, LOSSES, OUTCOMES, Rules
 from .stages import RAW, Shop
 
-ACTIONS = (10, 16, 32)
+ACTIONS = (8, 16, 28)
 DRAIN_LIMIT = 30
 GROUPS: tuple[Mapping[str, tuple[str, ...]], ...] = (
     {"main": TOPICS},
@@ -67,6 +67,14 @@ class World:
         acts = self._acts()
         for _ in range(self.rng.choice(ACTIONS)):
             acts[int(self.rng.random() * len(acts))]()
+        self.finish()
+
+    def finish(self) -> None:
+        """Drain and check.
+
+        Raises:
+            Violation: A promise was broken. Any other error is one as well.
+        """
         self._drain()
         self._settle()
         invariants.check_complete(self.shop, Beginnings(self.lives, self.origin), self.rules)
@@ -141,13 +149,17 @@ class World:
         if refusal is not None:
             self.faults.seen["accepted"] += 1
             self._drive(stage, requests.accept(refusal, self.shop.tables[LOSSES]))
-            if self.rng.random() < 0.5:
+            cut_off = not all(driver.alive for driver in self.drivers[stage])
+            if cut_off or self.rng.random() < 0.3:
                 # Whether that took place or not, the broker goes on forgetting.
                 self._hazards.forget(self.rng.choice(self.shop.groups[stage]))
                 self._accept()
 
     def _change_rules(self) -> None:
         """Silver is deployed with other rules, and does what that calls for; processes that still run keep theirs."""
+        if self.rng.random() < 0.3:
+            # It may be cut off, and then be completed by a process with the other rules.
+            self._drive(SILVER_STAGE, requests.backfill(DAYS))
         bad = sorted(self.rules.bad)
         mends = bool(bad) and self.rng.random() < 0.6
         self.rules = self.rules.changed(self.rng.choice(bad) if mends else self.rng.randrange(CLASSES))
