@@ -133,3 +133,8 @@ def test_another_id_within_the_same_life_of_the_upstream_is_refused(
 ) -> None:
     with pytest.raises(TopicRecreated):
         make_plan({"lead": make_stamp()}, replace(make_source(topic_id="id2"), epochs={"purchases": 0}), LIMITS)
+
+
+def test_an_upstream_table_of_another_cluster_is_followed(make_stamp: MakeStamp, make_source: MakeSource) -> None:
+    table = replace(make_source(cluster="c2"), epochs={"purchases": 0}, is_table=True)
+    assert planned(make_plan({"lead": make_stamp()}, table, LIMITS)).cluster == "c2"

@@ -72,10 +72,12 @@ def find_faults(recorded: Stamp | None, start: Position, source: Source) -> Faul
         # An upstream table whose epoch has risen read a new life that somebody has accepted there.
         and recorded.epochs.get(topic, 0) == (source.epochs or {}).get(topic, 0)
     }
+    # Whoever fills an upstream table has answered for its cluster; those who read the table follow.
+    foreign = recorded.cluster != source.cluster and not source.is_table
     ahead = tuple(gap for gap in _above(source.end, recorded.position) if _topic(gap) not in recreated)
     others = recreated.keys() | {_topic(gap) for gap in ahead}
     return Faults(
-        cluster=source.cluster if recorded.cluster != source.cluster else None,
+        cluster=source.cluster if foreign else None,
         recorded_cluster=recorded.cluster,
         recreated=recreated,
         gaps=_gaps(start, source, recreated.keys()),

@@ -40,6 +40,7 @@ class Upstream:
             beginning=first.origin,
             end=lowest,
             revisions={name: stamp.revision for name, stamp in stamps.items() if stamp.revision},
+            is_table=True,
         )
 
     def revised_days(self, since: Mapping[str, str]) -> dict[str, set[date] | None]:

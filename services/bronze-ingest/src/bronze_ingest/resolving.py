@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
+from operator import and_
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -13,7 +15,7 @@ from shoplake_lake_kit.stage import Stage
 from shoplake_spark_kit.iceberg_table import Output
 
 LEDGER = "ops.data_loss"
-KEY = ("topic", "epoch", "partition", "from_offset")
+KEY = ("topic", "epoch", "partition", "from_offset", "to_offset")
 
 
 class Inbox:
@@ -55,7 +57,10 @@ class ResolvingStage(Stage[Output]):
 
     def _rows(self, losses: Sequence[Loss], resolution: Resolution) -> DataFrame:
         known = self.spark.table(f"iceberg.{LEDGER}").select(*KEY)
-        return loss_rows(self.spark, losses, resolution, self.clock()).join(known, list(KEY), "left_anti")
+        lost = loss_rows(self.spark, losses, resolution, self.clock())
+        # The end is NULL where nobody knows it; the same gap, grown meanwhile, is another row.
+        same = reduce(and_, (lost[name].eqNullSafe(known[name]) for name in KEY))
+        return lost.join(known, same, "left_anti")
 
 
 def loss_rows(spark: SparkSession, losses: Sequence[Loss], resolution: Resolution, at: datetime) -> DataFrame:
