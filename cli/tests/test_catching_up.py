@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from rich.console import Console
-from shoplake_cli.catching_up import Stalled, wait_for_gold, wait_until
+from shoplake_cli.catching_up import STALLED_SECONDS, Stalled, wait_for_gold, wait_until
 from shoplake_cli.client import Client, ServiceDown
 from shoplake_cli.stack.ports import Ports
 from shoplake_contracts.errors import StartFailed
@@ -34,9 +34,9 @@ def test_it_ends_when_done() -> None:
 
 def test_it_ends_when_nothing_moves_for_too_long() -> None:
     time = Time()
-    with pytest.raises(Stalled, match="No progress for 600 s at 7"):
+    with pytest.raises(Stalled, match=f"No progress for {STALLED_SECONDS:g} s at 7"):
         wait_until(lambda: (False, 7), clock=time.clock, sleep=time.sleep)
-    assert time.now == pytest.approx(241)
+    assert time.now == pytest.approx(STALLED_SECONDS + 1)
 
 
 def test_progress_however_slow_is_waited_for() -> None:
