@@ -70,7 +70,12 @@ def test_a_first_row_in_time_and_a_stack_in_bounds(home: Path, capsys: pytest.Ca
     try:
         wait_until(lambda: has_silver_rows(home), 3 * PROMISED_SECONDS, "a first silver row", stack.log_tail)
         first_row = time.monotonic() - started
-        wait_until(lambda: stack.accounting()["total"]["silver"] > 10_000, 240, "10,000 silver rows", stack.log_tail)
+        wait_until(
+            lambda: stack.get("health", "/health/accounting")["total"]["silver"] > 10_000,
+            240,
+            "10,000 silver rows",
+            stack.log_tail,
+        )
         stack.wait_for_gold()
         memory = sum(map(resident, family(up.pid)))
     finally:

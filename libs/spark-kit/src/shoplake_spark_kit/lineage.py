@@ -8,8 +8,13 @@ from pyspark.sql import DataFrame
 
 
 def cut(frame: DataFrame) -> DataFrame:
-    """The same rows as a leaf, computed once by the first action and kept until `release`."""
-    return frame.localCheckpoint(eager=False)
+    """The same rows as a leaf, computed once by the first action and kept until `release`.
+
+    It has no more partitions than there are cores: a backlog of many small files would otherwise become as many tasks
+    of every later step, and a task costs more than the few rows it has.
+    """
+    cores = frame.sparkSession.sparkContext.defaultParallelism
+    return frame.coalesce(cores).localCheckpoint(eager=False)
 
 
 def release(frame: DataFrame) -> None:

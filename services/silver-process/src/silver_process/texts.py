@@ -56,8 +56,10 @@ def _is_no_plain_text(text: str) -> str:
 
 
 def _wrong(text: str, second: str) -> str:
-    # No kind at all: an object so odd (a name twice) that no variant holds it, but no text.
-    return f"({_is_no_plain_text(text)} AND coalesce({_kind(second)}, '') <> 'STRING')"
+    # No kind at all: an object so odd (a name twice) that no variant holds it, but no text. Another text: the name is
+    # there twice, and the second reading stopped at the odd one.
+    is_this_text = f"coalesce({_kind(second)}, '') = 'STRING' AND CAST({second} AS string) = {text}"
+    return f"({_is_no_plain_text(text)} AND NOT ({is_this_text}))"
 
 
 def _kind(variant: str) -> str:

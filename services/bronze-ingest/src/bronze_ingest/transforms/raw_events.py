@@ -39,5 +39,5 @@ def _header(name: str) -> Column:
 
 
 def _believable(timestamp: Column) -> Column:
-    # Spark knows the year 12025; a row with it could not be read by Python, nor by most other readers.
-    return F.when(F.year(timestamp).between(1, 9999), timestamp)
+    # Spark knows the year 12025; a row with it, or with the first or last that Python knows, could not be read by most.
+    return F.when(F.year(timestamp).between(2, 9998), timestamp)
