@@ -9,7 +9,7 @@ MEMBERS := contracts $(wildcard libs/*) $(wildcard services/*) cli
 KILLS ?= 60
 SEED ?= 1
 
-.PHONY: help setup demo up test test-fast test-e2e prove lint generate lock clean
+.PHONY: help setup demo up test test-fast test-e2e test-nightly prove prove lint generate lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -41,13 +41,16 @@ lint: setup ## formatting, lint, types, import rules, generated files
 	$(BIN)/python -m shoplake_contracts.generate --check
 
 test-fast: setup ## tests without a JVM, in seconds
-	$(BIN)/pytest -m "not spark and not stack and not e2e"
+	$(BIN)/pytest -m "not spark and not stack and not e2e and not nightly"
 
 test: lint ## lint, every unit test, the simulator, Spark tests, one embedded stack
-	$(BIN)/pytest -m "not e2e"
+	$(BIN)/pytest -m "not e2e and not nightly"
 
 test-e2e: setup ## black box tests on stacks of their own
 	$(BIN)/pytest -m e2e e2e-tests
+
+test-nightly: setup ## the first row in time, state faults, five kills with everything compared: an hour
+	$(BIN)/pytest -m nightly e2e-tests
 
 prove: EVENTS ?= 1000000
 prove: setup ## KILLS=60 in the middle of EVENTS=1000000 (SEED=1), then every event compared; takes an hour

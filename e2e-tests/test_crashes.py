@@ -1,9 +1,12 @@
-"""A second writer in the middle of a load; what kills do is in test_prove.py."""
+"""Crashes and a second writer, in the middle of a load."""
 
 import os
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -12,6 +15,41 @@ from sender import Sender, load
 from stack import Stack, free_port, wait_until
 
 pytestmark = pytest.mark.e2e
+LOAD = 30_000
+
+
+@contextmanager
+def sending(sender: Sender) -> Iterator[None]:
+    """A load in the background that ends before the block does."""
+    thread = threading.Thread(target=sender.send, args=[load(LOAD)])
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def restarted(stack: Stack, name: str, old_pid: int) -> None:
+    def is_back() -> bool:
+        part = stack.parts()[name]
+        return part["pid"] not in (None, old_pid) and part["state"] == "RUNNING"
+
+    wait_until(is_back, 120, f"{name} runs again", stack.log_tail)
+
+
+@pytest.mark.parametrize("name", ["bronze-ingest", "silver-process"])
+def test_a_kill_in_the_middle_of_a_load(own_stack: Stack, name: str) -> None:
+    sender = Sender(f"127.0.0.1:{own_stack.port('kafka')}")
+    position = own_stack.get("health", "/health/lag")["stages"][name.partition("-")[0]]["position"]
+    with sending(sender):
+        moved = lambda: own_stack.get("health", "/health/lag")["stages"][name.partition("-")[0]]["position"] != position  # noqa: E731
+        wait_until(moved, 60, f"{name} has begun", own_stack.log_tail)
+        restarted(own_stack, name, own_stack.kill(name))
+    own_stack.wait_for_gold()
+
+    verdict = check(own_stack.home, sender.acks)
+    assert verdict.holds, verdict
+    assert own_stack.accounting()["total"]["unaccounted"] == 0
 
 
 def test_of_two_bronze_processes_at_most_one_goes_on(own_stack: Stack) -> None:

@@ -16,7 +16,7 @@ from pyiceberg.exceptions import NoSuchTableError
 from sqlalchemy.exc import OperationalError
 from stack import SHOPLAKE, Stack, wait_until
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.nightly
 PROMISED_SECONDS = 45
 PROMISED_BYTES = 4 * 1024**3
 TABLES = ("page_views", "cart_events", "purchases", "user_sessions", "product_updates")

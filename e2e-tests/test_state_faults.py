@@ -13,7 +13,7 @@ from pyiceberg.table import Table
 from sender import Sender, load
 from stack import Stack, wait_until
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.nightly
 RAW = "bronze.raw_events"
 SOME = 400
 
