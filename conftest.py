@@ -24,3 +24,19 @@ def spark(lake: LakeSettings) -> Iterator[SparkSession]:
     session = open_session(SparkSettings(jars_dir=require() / "spark", driver_memory="768m"), lake, "tests")
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="session")
+def session(spark: SparkSession) -> SparkSession:
+    """The run's one session, with options of its own: compiling a plan for a handful of rows takes longer than it."""
+    own = spark.newSession()
+    for key, value in {
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.ansi.enabled": "true",
+        "spark.sql.shuffle.partitions": "1",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.adaptive.enabled": "false",
+    }.items():
+        own.conf.set(key, value)
+    return own

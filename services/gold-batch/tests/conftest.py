@@ -24,22 +24,6 @@ Frames = Mapping[str, DataFrame]
 
 
 @pytest.fixture(scope="session")
-def session(spark: SparkSession) -> SparkSession:
-    """The run's one session, with options of its own: compiling a plan for a handful of rows takes longer than it."""
-    own = spark.newSession()
-    for key, value in {
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.ansi.enabled": "true",
-        "spark.sql.shuffle.partitions": "1",
-        "spark.sql.codegen.wholeStage": "false",
-        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-        "spark.sql.adaptive.enabled": "false",
-    }.items():
-        own.conf.set(key, value)
-    return own
-
-
-@pytest.fixture(scope="session")
 def frames(session: SparkSession) -> Callable[[Mapping[str, pa.Table]], Frames]:
     """One frame per table of rows."""
 

@@ -95,6 +95,20 @@ def test_what_became_bad_moves_into_quarantine_and_back(shop: Shop, dying_at: Ca
     assert shop.balanced() == (2, 4, 0, 0)
 
 
+def test_a_table_that_is_rolled_back_across_a_backfill_gets_it_again_before_another(shop: Shop) -> None:
+    filled(shop)
+    shop.oldest = STRICT
+    shop.backfill(OLD, NEW)
+    shop.roll_back("silver.purchases")
+    assert shop.ids("silver.purchases") == ["p0", "p0", "p1"]
+    assert shop.accounting().backfilling == ("silver.purchases",)
+    assert shop.balanced() == (1, 4, 0, 0)
+
+    shop.backfill(OLD, NEW)
+    assert shop.ids("silver.purchases") == ["p0"]
+    assert shop.balanced() == (1, 4, 0, 0)
+
+
 def test_days_that_bronze_lacks_are_refused(shop: Shop) -> None:
     filled(shop)
     shop.spark.sql("DELETE FROM iceberg.bronze.raw_events WHERE topic = 'purchases' AND offset = 1")

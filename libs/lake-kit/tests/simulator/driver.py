@@ -84,7 +84,9 @@ class Driver:
         return progressed
 
     def _turn(self, request: "Request | None") -> bool:
-        if self.revisions is not None and self.backfill_open and self._complete_backfill(self.revisions):
+        # Before a run of either kind as well: a table that was rolled back lacks what the lead's stamp says of it.
+        due = self.backfill_open or request is not None
+        if self.revisions is not None and due and self._complete_backfill(self.revisions):
             return True
         self.backfill_open = True
         progressed = request(self) if request else self.stage.step()

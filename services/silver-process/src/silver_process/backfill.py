@@ -44,13 +44,17 @@ class Backfill:
         self._clock = clock
 
     def __call__(self, stage: Stage[Output], run: Run[BackfillRequest]) -> dict[str, Any]:
-        """Compute the days anew and swap the tables.
+        """Compute the days anew and swap the tables; a backfill that a table lacks is completed first.
+
+        A table may lack one also because somebody rolled it back: the rows that it has again are in quarantine as well,
+        and only the lead's stamp says so, which is about to be replaced.
 
         Raises:
             BronzeIncomplete: bronze lacks events of these days; nothing was written.
             RuleFailed: an event breaks a rule whose action is `fail`; nothing was written.
             AuditFailed: what was staged is not what was found; nothing was published.
         """
+        self.complete(stage)
         order = Order(run.id, run.request, self._clock())
         accounts: list[Account] = []
 

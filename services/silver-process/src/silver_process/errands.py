@@ -42,6 +42,7 @@ class Wishes:
         """In the order in which they are due; a backfill that was cut off comes before everything else."""
 
         def replayed(run: Run[ReplayRequest]) -> dict[str, Any]:
+            backfill.complete(stage)
             look = replay(stage, run)
             if not run.request.dry_run:
                 for outcome, number in look.news().items():
