@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from py4j.java_gateway import JavaClass, java_import
 from py4j.protocol import Py4JJavaError
 from pyspark.java_gateway import ensure_callback_server_started
 from pyspark.sql import SparkSession
@@ -15,9 +16,33 @@ def jvm(spark: SparkSession) -> Any:
     return spark._jvm  # noqa: SLF001 - PySpark has no public way to Iceberg's Java API
 
 
+def java_class(spark: SparkSession, name: str) -> Any:
+    """A Java class by its full name.
+
+    Walking there from `jvm` asks Java about every package on the way, and each time Java looks through all jars for a
+    class of that name.
+    """
+    return JavaClass(name, jvm(spark)._gateway_client)  # noqa: SLF001 - as above
+
+
+# The helpers that PySpark calls by their simple names for nearly every operation. It has imported their packages, not
+# them: Java then looks for each of them in package after package, in every jar, at 4 ms a call.
+_HELPERS = (
+    "org.apache.spark.api.python.PythonUtils",
+    "org.apache.spark.api.python.SerDeUtil",
+    "org.apache.spark.sql.api.python.PythonSQLUtils",
+)
+
+
+def import_helpers(spark: SparkSession) -> None:
+    """Spare PySpark's own calls the search for classes."""
+    for name in _HELPERS:
+        java_import(jvm(spark), name)
+
+
 def load_table(spark: SparkSession, name: str) -> Any:
     """The Iceberg table `namespace.table` as `org.apache.iceberg.Table`, freshly read."""
-    loader = jvm(spark).org.apache.iceberg.spark.Spark3Util
+    loader = java_class(spark, "org.apache.iceberg.spark.Spark3Util")
     return loader.loadIcebergTable(spark._jsparkSession, f"iceberg.{name}")  # noqa: SLF001 - as above
 
 

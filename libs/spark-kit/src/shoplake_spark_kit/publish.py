@@ -13,7 +13,7 @@ from shoplake_lake_kit.ancestry import Tags
 from shoplake_lake_kit.stamp import Stamp
 
 from shoplake_spark_kit.days import bounds, runs
-from shoplake_spark_kit.java import allow_callbacks, each, jvm, load_table, raised, root_cause
+from shoplake_spark_kit.java import allow_callbacks, each, java_class, load_table, raised, root_cause
 from shoplake_spark_kit.snapshots import newest_of, tags_of
 
 # A staged snapshot that nobody published is deleted, files and all, once it is this old. It is published only in the
@@ -126,7 +126,7 @@ def publish(
 
 
 def _overwrite(spark: SparkSession, table: Any, replaced: Replaced) -> Any:
-    expressions = jvm(spark).org.apache.iceberg.expressions.Expressions
+    expressions = java_class(spark, "org.apache.iceberg.expressions.Expressions")
     is_date = str(table.schema().findType(replaced.column)) == "date"
     of_days = _of_dates(spark, expressions, replaced) if is_date else _of_instants(expressions, replaced)
     operation = table.newOverwrite().overwriteByRowFilter(of_days)
@@ -138,7 +138,7 @@ def _overwrite(spark: SparkSession, table: Any, replaced: Replaced) -> Any:
 
 def _of_dates(spark: SparkSession, expressions: Any, replaced: Replaced) -> Any:
     # Days since the epoch: the literal form that Iceberg takes for a date column.
-    literals = jvm(spark).java.util.ArrayList()
+    literals = java_class(spark, "java.util.ArrayList")()
     for day in sorted(replaced.days):
         literals.add((day - date(1970, 1, 1)).days)
     return getattr(expressions, "in")(replaced.column, literals)

@@ -9,6 +9,7 @@ from pyspark.sql import SparkSession
 from shoplake_contracts.errors import JarsInvalid
 from shoplake_lake_kit.settings import LakeSettings
 
+from shoplake_spark_kit.java import import_helpers
 from shoplake_spark_kit.settings import SparkSettings
 
 CATALOG = "iceberg"
@@ -29,7 +30,9 @@ def open_session(spark: SparkSettings, lake: LakeSettings, app_name: str) -> Spa
     builder = SparkSession.builder.master(spark.master).appName(app_name)
     for key, value in {**session_conf(spark), **catalog_conf(lake)}.items():
         builder = builder.config(key, value)
-    return builder.getOrCreate()
+    session = builder.getOrCreate()
+    import_helpers(session)
+    return session
 
 
 def session_conf(spark: SparkSettings) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
 from shoplake_contracts import rules, tables
 from shoplake_contracts.rules import Action
+from shoplake_spark_kit.planning import side_by_side
 
 from silver_process import dedup
 from silver_process.expressions import Parameter, chosen, literal
@@ -94,14 +95,15 @@ def judge(bronze: DataFrame, processing_time: datetime, parameters: Mapping[str,
     bronze = keep(_read(bronze, processing_time))
     typed = {table.name: str(table.topic) for table in typed_tables()}
     untyped = keep(route(unpack(bronze.where(~F.col("topic").isin(*typed.values())))))
-    judged = {}
-    for name, topic in typed.items():
-        own = unpack(bronze.where(F.col("topic") == topic))
+
+    def judged(name: str) -> DataFrame:
+        own = unpack(bronze.where(F.col("topic") == typed[name]))
         share = untyped.where(F.col("_target") == name).select(own.columns)
         # No more than a wall: without it Spark would push the parse into both sides and plan everything twice.
         both = own.unionByName(share).coalesce(_MANY_TASKS)
-        judged[name] = keep(_judge(both, name, parameters))
-    return Judged(untyped, judged, processing_time)
+        return keep(_judge(both, name, parameters))
+
+    return Judged(untyped, side_by_side(judged, typed), processing_time)
 
 
 def settle(judged: Judged, existing: Existing, keep: Keep) -> dict[str, DataFrame]:
@@ -119,12 +121,7 @@ def settle(judged: Judged, existing: Existing, keep: Keep) -> dict[str, DataFram
     box = union([dedup.keys(judged.valid(name), name) for name in judged.tables])
     held = union([dedup.keys(existing(name), name) for name in judged.tables])
     verdicts = keep(dedup.verdicts(box, keep(dedup.seen(box, held))))
-    frames = {
-        QUARANTINE: _quarantine(judged),
-        **{name: _kept(judged.valid(name), name, verdicts) for name in judged.tables},
-        DUPLICATES: _duplicates(verdicts, judged.processing_time),
-    }
-    return {name: in_contract(frame, name) for name, frame in frames.items()}
+    return side_by_side(lambda name: in_contract(_frame(judged, name, verdicts), name), _tables(judged, DUPLICATES))
 
 
 def lay_out(judged: Judged, conflicts: DataFrame) -> dict[str, DataFrame]:
@@ -138,8 +135,19 @@ def lay_out(judged: Judged, conflicts: DataFrame) -> dict[str, DataFrame]:
         For quarantine and each event table its frame, with exactly the columns of its contract.
     """
     told = conflicts.selectExpr("*", "CAST(NULL AS string) AS kept_topic", "true AS id_conflict")
-    kept = {name: _kept(judged.valid(name), name, told) for name in judged.tables}
-    return {name: in_contract(frame, name) for name, frame in {QUARANTINE: _quarantine(judged), **kept}.items()}
+    return side_by_side(lambda name: in_contract(_frame(judged, name, told), name), _tables(judged))
+
+
+def _tables(judged: Judged, *others: str) -> list[str]:
+    return [QUARANTINE, *judged.tables, *others]
+
+
+def _frame(judged: Judged, table: str, verdicts: DataFrame) -> DataFrame:
+    if table == QUARANTINE:
+        return _quarantine(judged)
+    if table == DUPLICATES:
+        return _duplicates(verdicts, judged.processing_time)
+    return _kept(judged.valid(table), table, verdicts)
 
 
 def _read(bronze: DataFrame, processing_time: datetime) -> DataFrame:

@@ -14,6 +14,7 @@ from shoplake_lake_kit.vector import Counts
 from shoplake_spark_kit.days import on_days
 from shoplake_spark_kit.iceberg_table import Output
 from shoplake_spark_kit.lineage import cut, release
+from shoplake_spark_kit.planning import compile_for
 from shoplake_spark_kit.upstream import box_filter
 
 from silver_process.box import Judged, Keep, judge, settle
@@ -37,6 +38,7 @@ class SilverWork:
         Raises:
             RuleFailed: an event breaks a rule whose action is `fail`.
         """
+        compile_for(self._spark, box.counts().total())
         events = self._spark.table(BRONZE).where(box_filter(box))
         with ExitStack() as held:
             rows, days = self._process(events, held)

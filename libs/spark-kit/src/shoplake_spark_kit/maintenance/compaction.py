@@ -11,7 +11,7 @@ from typing import Any
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
-from shoplake_spark_kit.java import jvm, load_table, raised, root_cause
+from shoplake_spark_kit.java import java_class, load_table, raised, root_cause
 from shoplake_spark_kit.maintenance.partitions import TARGET_BYTES, Bound, Partition
 
 CONFLICTS = ("ValidationException", "CommitFailedException")
@@ -46,7 +46,7 @@ def compact(spark: SparkSession, name: str, partition: Partition, *, min_files: 
         partition: what to rewrite.
         min_files: as in the search for partitions.
     """
-    actions = jvm(spark).org.apache.iceberg.spark.actions.SparkActions
+    actions = java_class(spark, "org.apache.iceberg.spark.actions.SparkActions")
     action = actions.get(spark._jsparkSession).rewriteDataFiles(load_table(spark, name)).binPack()  # noqa: SLF001 - PySpark has no public way to Iceberg's actions
     for bound in partition.bounds:
         action = action.filter(_expression(spark, bound))
@@ -67,7 +67,7 @@ def rewrite_manifests(spark: SparkSession, name: str, *, above: int) -> Manifest
     before = _manifests(table)
     if before <= above:
         return None
-    actions = jvm(spark).org.apache.iceberg.spark.actions.SparkActions
+    actions = java_class(spark, "org.apache.iceberg.spark.actions.SparkActions")
     action = actions.get(spark._jsparkSession).rewriteManifests(table).option("use-caching", "false")  # noqa: SLF001 - as above
     try:
         action.execute()
@@ -83,7 +83,7 @@ def _manifests(table: Any) -> int:
 
 
 def _expression(spark: SparkSession, bound: Bound) -> object:
-    expressions = jvm(spark).org.apache.iceberg.expressions.Expressions
+    expressions = java_class(spark, "org.apache.iceberg.expressions.Expressions")
     test: Callable[[str, str | int], object] = getattr(expressions, bound.test)
     return test(bound.column, bound.value)
 

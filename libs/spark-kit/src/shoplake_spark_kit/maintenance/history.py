@@ -9,7 +9,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 from shoplake_lake_kit.ancestry import HISTORY_TAG, STAMP_TAG_PREFIX, Ancestor, Tags
 
-from shoplake_spark_kit.java import jvm
+from shoplake_spark_kit.java import java_class
 from shoplake_spark_kit.snapshots import WAP_ID
 
 MAIN = "main"
@@ -66,7 +66,7 @@ class History:
 
 def read_history(spark: SparkSession, table: Any) -> History:
     """The history of a loaded table, in one call to Java."""
-    parser = jvm(spark).org.apache.iceberg.TableMetadataParser
+    parser = java_class(spark, "org.apache.iceberg.TableMetadataParser")
     return parse_history(json.loads(parser.toJson(table.operations().current())))
 
 
