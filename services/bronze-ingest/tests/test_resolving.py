@@ -17,9 +17,9 @@ from shoplake_lake_kit.faults import Gap
 from shoplake_lake_kit.ports import Role, Source
 from shoplake_lake_kit.resolution import Resolution
 from shoplake_lake_kit.stage import Limits
+from shoplake_lake_kit.stage_job import new_attempt
 from shoplake_lake_kit.vector import Position
 from shoplake_spark_kit.iceberg_table import IcebergTable, Output
-from shoplake_spark_kit.stage_job import new_attempt
 from shoplake_spark_kit.tables import ensure_tables
 
 pytestmark = pytest.mark.spark

@@ -5,14 +5,15 @@ from collections.abc import Callable, Sequence
 from pyspark.sql import SparkSession
 from shoplake_lake_kit.batch import Frames
 from shoplake_lake_kit.box import Box
+from shoplake_lake_kit.paced_job import PacedJob
 from shoplake_lake_kit.ports import Role
 from shoplake_lake_kit.stage import Limits, Publication, Stage
+from shoplake_lake_kit.stage_job import new_attempt, utc_now
 from shoplake_lake_kit.stage_tables import BRONZE
 from shoplake_spark_kit.iceberg_table import IcebergTable, Output
 from shoplake_spark_kit.kafka_broker import KafkaBroker
 from shoplake_spark_kit.kafka_source import read_box
-from shoplake_spark_kit.paced_job import PacedJob
-from shoplake_spark_kit.stage_job import StageJob, new_attempt, utc_now
+from shoplake_spark_kit.stage_job import StageJob
 
 from bronze_ingest.resolving import LEDGER, Inbox, ResolvingStage
 from bronze_ingest.settings import BronzeConfig, Settings
