@@ -1,7 +1,7 @@
 """Reads a box from Kafka by its exact offsets: the same box gives the same rows, whenever it is read."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ from shoplake_lake_kit.box import Box
 from shoplake_arrow_kit.event_sizes import EventSizes
 from shoplake_arrow_kit.kafka_broker import Options, client_options
 from shoplake_arrow_kit.records import records
+from shoplake_arrow_kit.remainder import Partition, Remainder
 
 PIECE_EVENTS = 5_000
 # How long one call waits for its piece to fill; a piece that is not full is handed over all the same.
@@ -34,7 +35,6 @@ _READING: Mapping[str, object] = {
     "fetch.wait.max.ms": 100,
     "topic.metadata.refresh.interval.ms": 30_000,
 }
-_Key = tuple[str, int]
 
 
 class KafkaReader:
@@ -62,10 +62,8 @@ class KafkaReader:
             BrokerUnavailable: The broker has nothing to say for 30 s, or says that offsets are gone. The stage looks at
                 the source again then, and names what is gone.
         """
-        epochs = {part.topic: part.epoch for part in box.ranges()}
         try:
-            for messages in self._read(box):
-                piece = records(messages, epochs)
+            for piece in self._read(box):
                 self._measure(piece)
                 yield piece
         except KafkaException as error:
@@ -82,9 +80,9 @@ class KafkaReader:
             with suppress(KafkaException):
                 consumer.close()
 
-    def _read(self, box: Box) -> Iterator[list[Message]]:
-        consumer = self._connected()
-        left = _Left(box)
+    def _read(self, box: Box) -> Iterator[pa.Table]:
+        consumer, left = self._connected(), Remainder(box)
+        epochs = {part.topic: part.epoch for part in box.ranges()}
         consumer.assign([TopicPartition(part.topic, part.partition, part.start) for part in box.ranges()])
         heard = self._clock()
         while left:
@@ -93,12 +91,14 @@ class KafkaReader:
                 heard = self._clock()
             elif self._clock() - heard > self._patience:
                 raise BrokerUnavailable(f"nothing came for {self._patience:.0f} s; still to read: {left}")
-            events = [message for message in got if left.take(message)]
+            piece = left.take(records([message for message in got if message.error() is None], epochs))
+            # After the events: an end may be told before the events that came just before it.
+            left.skip(_ends(message for message in got if message.error() is not None))
             done = left.reached()
             if done:
                 consumer.incremental_unassign([TopicPartition(topic, partition) for topic, partition in done])
-            if events:
-                yield events
+            if piece.num_rows:
+                yield piece
         consumer.unassign()
 
     def _connected(self) -> Consumer:
@@ -114,50 +114,18 @@ class KafkaReader:
         self._sizes.seen(counts, payload)
 
 
-class _Left:
-    """What is still to be read of a box, per partition; falsy when there is nothing."""
-
-    def __init__(self, box: Box) -> None:
-        self._next: dict[_Key, int] = {(part.topic, part.partition): part.start for part in box.ranges()}
-        self._end: dict[_Key, int] = {(part.topic, part.partition): part.end for part in box.ranges()}
-
-    def __bool__(self) -> bool:
-        return bool(self._next)
-
-    def __str__(self) -> str:
-        told = (f"{topic}/{number}: {at} to {self._end[topic, number]}" for (topic, number), at in self._next.items())
-        return ", ".join(told)
-
-    @property
-    def offsets(self) -> int:
-        """How many offsets that is; the events may be fewer."""
-        return sum(self._end[key] - at for key, at in self._next.items())
-
-    def take(self, message: Message) -> bool:
-        """Whether it is an event of the box that was still to be read; notes how far its partition has come.
-
-        Raises:
-            BrokerUnavailable: It is an error.
-        """
-        error = message.error()
-        if error is not None and error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
-            raise _unavailable(error, message)
-        key = (str(message.topic()), int(message.partition() or 0))
-        at, offset = self._next.get(key), int(message.offset() or 0)
-        if at is None or offset < at:
-            return False
-        # At its end the partition says which offset comes next; an event says which one it is itself.
-        self._next[key] = offset if error is not None else offset + 1
-        return error is None and offset < self._end[key]
-
-    def reached(self) -> list[_Key]:
-        """The partitions that have come to the box's end since the last question."""
-        found = [key for key, at in self._next.items() if at >= self._end[key]]
-        for key in found:
-            del self._next[key]
-        return found
-
-
-def _unavailable(error: KafkaError, message: Message | None = None) -> BrokerUnavailable:
-    where = "" if message is None or message.topic() is None else f"{message.topic()}/{message.partition()}: "
+def _unavailable(error: KafkaError, where: str = "") -> BrokerUnavailable:
     return BrokerUnavailable(f"Kafka: {where}{error.str()}")
+
+
+def _ends(messages: Iterable[Message]) -> Iterator[tuple[Partition, int]]:
+    """Where partitions say that they are at their end: the offset that comes next there.
+
+    Raises:
+        BrokerUnavailable: One of the messages is any other error.
+    """
+    for message in messages:
+        topic, partition, error = str(message.topic()), int(message.partition() or 0), message.error()
+        if error is not None and error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
+            raise _unavailable(error, f"{topic}/{partition}: " if message.topic() else "")
+        yield (topic, partition), int(message.offset() or 0)

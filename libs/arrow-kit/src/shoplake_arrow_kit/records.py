@@ -30,14 +30,14 @@ def records(messages: Sequence[Message], epochs: Mapping[str, int]) -> pa.Table:
 
     Args:
         messages: None of them an error.
-        epochs: The present epoch of every topic.
+        epochs: The present epoch of every topic that is not in its first life.
     """
     topics = [str(message.topic()) for message in messages]
     millis = pa.array([message.timestamp()[1] for message in messages], pa.int64())
     return pa.Table.from_arrays(
         [
             pa.array(topics, pa.large_string()),
-            pa.array([epochs[topic] for topic in topics], pa.int32()),
+            pa.array([epochs.get(topic, 0) for topic in topics], pa.int32()),
             pa.array([message.partition() for message in messages], pa.int32()),
             pa.array([message.offset() for message in messages], pa.int64()),
             millis.cast(pa.timestamp("ms", "UTC")).cast(pa.timestamp("us", "UTC")),

@@ -5,7 +5,7 @@ those of ISO 8601 as Python reads them. Silver reads the payload itself and take
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,24 +18,20 @@ MICROS = pa.timestamp("us", "UTC")
 _EARLIEST, _LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Peeked:
     """What the payloads say of themselves, one entry per payload."""
 
-    event_id: list[str | None] = field(default_factory=list)
-    event_type: list[str | None] = field(default_factory=list)
-    timestamp: list[datetime | None] = field(default_factory=list)
+    event_id: list[str | None]
+    event_type: list[str | None]
+    timestamp: list[datetime | None]
 
 
 def peek(payloads: Sequence[bytes | None]) -> Peeked:
     """Look into every payload; one that is no JSON object in UTF-8 says nothing."""
-    seen = Peeked()
-    for payload in payloads:
-        event = _object(payload)
-        seen.event_id.append(_text(event.get("event_id")))
-        seen.event_type.append(_text(event.get("event_type")))
-        seen.timestamp.append(_time(event.get("timestamp")))
-    return seen
+    events = list(map(_object, payloads))
+    ids, types, times = ([event.get(name) for event in events] for name in ("event_id", "event_type", "timestamp"))
+    return Peeked(_texts(ids), _texts(types), list(map(_time, times)))
 
 
 def believable(times: Sequence[datetime | None]) -> pa.Array:
@@ -55,8 +51,8 @@ def _object(payload: bytes | None) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+def _texts(values: Sequence[object]) -> list[str | None]:
+    return [value if isinstance(value, str) else None for value in values]
 
 
 def _time(value: object) -> datetime | None:
