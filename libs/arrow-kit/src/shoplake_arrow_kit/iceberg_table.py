@@ -20,7 +20,7 @@ from shoplake_arrow_kit.data_files import write_files
 from shoplake_arrow_kit.publish import publish
 from shoplake_arrow_kit.recount import recount
 
-# Maintenance removes files that no snapshot knows once they are days old; a process that slept must not publish them.
+# Whoever removes files that no snapshot names goes by their age; a process that slept must not publish such files.
 PUBLISH_WITHIN = timedelta(hours=1)
 
 
@@ -45,7 +45,7 @@ class IcebergTable:
 
     A staged batch is files that no snapshot names. This process deletes those that no commit can have named: of an
     attempt that was given up before its publish, or refused. Where the outcome of a commit is unknown, or the process
-    dies, they are left to maintenance, as all files are that no snapshot names.
+    dies, they are left lying, as all files are that no snapshot names.
     """
 
     def __init__(
