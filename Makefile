@@ -41,7 +41,7 @@ lint: setup ## formatting, lint, types, import rules, generated files
 	$(BIN)/python -m shoplake_contracts.generate --check
 
 test-fast: setup ## tests without a JVM, in seconds
-	$(BIN)/pytest -m "not spark and not stack and not e2e and not nightly"
+	$(BIN)/pytest -m "not spark and not broker and not stack and not e2e and not nightly"
 
 test: lint ## lint, every unit test, the simulator, Spark tests, one embedded stack
 	$(BIN)/pytest -m "not e2e and not nightly"

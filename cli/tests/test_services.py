@@ -10,6 +10,7 @@ from shoplake_cli.stack.services import (
     GENERATOR,
     HEALTH,
     SERVICES,
+    SILVER,
     named,
     parse_overrides,
     service_env,
@@ -32,10 +33,11 @@ def test_every_service_finds_broker_catalog_and_warehouse_of_its_stack() -> None
 
 
 def test_each_has_its_own_port_and_spark_its_own_scratch() -> None:
-    bronze = service_env(BRONZE, HOME, PORTS, SHARED, {}, {})
-    assert bronze["BRONZE_PORT"] == "7002"
-    assert bronze["SPARK_LOCAL_DIRS"] == "/data/shop/spark-scratch/bronze-ingest"
-    assert "SPARK_LOCAL_DIRS" not in service_env(GENERATOR, HOME, PORTS, SHARED, {}, {})
+    silver = service_env(SILVER, HOME, PORTS, SHARED, {}, {})
+    assert silver["SILVER_PORT"] == "7003"
+    assert silver["SPARK_LOCAL_DIRS"] == "/data/shop/spark-scratch/silver-process"
+    for service in (GENERATOR, BRONZE):
+        assert "SPARK_LOCAL_DIRS" not in service_env(service, HOME, PORTS, SHARED, {}, {})
 
 
 def test_health_knows_where_the_others_are() -> None:

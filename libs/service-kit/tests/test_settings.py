@@ -25,7 +25,7 @@ def password_file(tmp_path: Path) -> Path:
 def test_plain() -> None:
     kafka = KafkaSettings()
     assert kafka.aiokafka() == {"bootstrap_servers": "127.0.0.1:9092", "security_protocol": "PLAINTEXT"}
-    assert kafka.jvm() == {"bootstrap.servers": "127.0.0.1:9092", "security.protocol": "PLAINTEXT"}
+    assert kafka.librdkafka() == {"bootstrap.servers": "127.0.0.1:9092", "security.protocol": "PLAINTEXT"}
 
 
 def test_from_the_environment(monkeypatch: pytest.MonkeyPatch, password_file: Path) -> None:
@@ -43,41 +43,27 @@ def test_from_the_environment(monkeypatch: pytest.MonkeyPatch, password_file: Pa
     }
 
 
-@pytest.mark.parametrize(
-    ("mechanism", "module"),
-    [("PLAIN", "plain.PlainLoginModule"), ("SCRAM-SHA-256", "scram.ScramLoginModule")],
-)
-def test_sasl_for_the_jvm_quotes_what_would_end_the_line(password_file: Path, mechanism: str, module: str) -> None:
+def test_sasl_for_librdkafka(password_file: Path) -> None:
     kafka = KafkaSettings.model_validate(
-        {
-            "security_protocol": "SASL_PLAINTEXT",
-            "sasl_mechanism": mechanism,
-            "sasl_username": "shop",
-            "sasl_password_file": password_file,
-        }
+        {"security_protocol": "SASL_PLAINTEXT", "sasl_username": "shop", "sasl_password_file": password_file}
     )
-    options = kafka.jvm()
-    assert options["sasl.mechanism"] == mechanism
-    assert options["sasl.jaas.config"] == (
-        f'org.apache.kafka.common.security.{module} required username="shop" password="pa\\"ss\\\\word";'
-    )
+    assert kafka.librdkafka() == {
+        "bootstrap.servers": "127.0.0.1:9092",
+        "security.protocol": "SASL_PLAINTEXT",
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": "shop",
+        "sasl.password": 'pa"ss\\word',
+    }
 
 
-def test_tls_for_the_jvm_goes_in_by_content(tmp_path: Path) -> None:
-    files = {name: tmp_path / f"{name}.pem" for name in ("ca", "cert", "key")}
-    for name, path in files.items():
-        path.write_text(f"the {name}")
-    kafka = KafkaSettings.model_validate(
-        {"security_protocol": "SSL"} | {f"tls_{name}_file": path for name, path in files.items()}
-    )
-    assert kafka.jvm() == {
+def test_tls_for_librdkafka() -> None:
+    files = {f"tls_{name}_file": f"/etc/{name}.pem" for name in ("ca", "cert", "key")}
+    assert KafkaSettings.model_validate({"security_protocol": "SSL"} | files).librdkafka() == {
         "bootstrap.servers": "127.0.0.1:9092",
         "security.protocol": "SSL",
-        "ssl.truststore.type": "PEM",
-        "ssl.truststore.certificates": "the ca",
-        "ssl.keystore.type": "PEM",
-        "ssl.keystore.certificate.chain": "the cert",
-        "ssl.keystore.key": "the key",
+        "ssl.ca.location": "/etc/ca.pem",
+        "ssl.certificate.location": "/etc/cert.pem",
+        "ssl.key.location": "/etc/key.pem",
     }
 
 
@@ -89,7 +75,6 @@ def test_tls_for_aiokafka_verifies_the_broker(password_file: Path) -> None:
     assert isinstance(context, ssl.SSLContext)
     assert context.check_hostname
     assert context.verify_mode is ssl.CERT_REQUIRED
-    assert kafka.jvm().keys() == {"bootstrap.servers", "security.protocol", "sasl.mechanism", "sasl.jaas.config"}
 
 
 @pytest.mark.parametrize(

@@ -3,28 +3,32 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from bronze_ingest.resolving import LEDGER, Inbox, ResolvingStage
 from bronze_ingest.transforms.raw_events import TABLE, raw_events
-from pyspark.sql import DataFrame, SparkSession
+from pyiceberg.catalog import Catalog
+from shoplake_arrow_kit.catalog import open_writable
+from shoplake_arrow_kit.iceberg_table import IcebergTable, Output
+from shoplake_arrow_kit.records import RECORDS
+from shoplake_arrow_kit.tables import ensure_tables
 from shoplake_contracts.errors import OffsetsGone, ResolutionDiffers
 from shoplake_lake_kit.accounting import account
 from shoplake_lake_kit.batch import Frames
 from shoplake_lake_kit.box import Box
 from shoplake_lake_kit.faults import Gap
 from shoplake_lake_kit.ports import Role, Source
+from shoplake_lake_kit.reader import load_table, scan_arrow
 from shoplake_lake_kit.resolution import Resolution
+from shoplake_lake_kit.settings import LakeSettings
 from shoplake_lake_kit.stage import Limits
+from shoplake_lake_kit.stage_job import new_attempt
 from shoplake_lake_kit.vector import Position
-from shoplake_spark_kit.iceberg_table import IcebergTable, Output
-from shoplake_spark_kit.stage_job import new_attempt
-from shoplake_spark_kit.tables import ensure_tables
 
-pytestmark = pytest.mark.spark
 NOW = datetime(2025, 3, 4, 12, tzinfo=UTC)
-RECORD = "topic string, epoch int, partition int, offset bigint, kafka_timestamp timestamp, key binary, value binary, headers array<struct<key:string,value:binary>>"  # fmt: skip # noqa: E501 - one schema, one line
 GAP = Resolution(frozenset({Gap("purchases", 0, 5, 8)}), accepted_by="ann", explanation="retention")
 
 
@@ -45,11 +49,11 @@ class Broker:
 class Rig:
     """Bronze over real tables and a broker that does what the test says."""
 
-    def __init__(self, spark: SparkSession) -> None:
-        self.spark = spark
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
         self.broker = Broker()
         self.inbox = Inbox()
-        self.table = IcebergTable(spark, TABLE, role=Role.OUT, group="main")
+        self.table = IcebergTable(catalog, TABLE, role=Role.OUT, group="main")
 
     def stage(self) -> ResolvingStage:
         return ResolvingStage(
@@ -58,22 +62,23 @@ class Rig:
             writer=new_attempt(),
             broker=self.broker,
             tables=[self.table],
-            ledgers=[IcebergTable(self.spark, LEDGER, role=Role.DERIVED, group="main")],
+            ledgers=[IcebergTable(self.catalog, LEDGER, role=Role.DERIVED, group="main")],
             work=self._read,
             limits=Limits(),
             announce=lambda _: None,
             clock=lambda: NOW,
             new_attempt=new_attempt,
-            spark=self.spark,
+            catalog=self.catalog,
             inbox=self.inbox,
         )
 
     def losses(self) -> list[tuple[Any, ...]]:
         columns = ("topic", "epoch", "partition", "from_offset", "to_offset", "accepted_by", "explanation")
-        return [tuple(row) for row in self.spark.table(f"iceberg.{LEDGER}").select(*columns).collect()]
+        rows = scan_arrow(load_table(self.catalog, LEDGER), columns).to_pylist()
+        return [tuple(row[name] for name in columns) for row in rows]
 
     def addresses(self) -> list[tuple[int, int]]:
-        rows = self.spark.table(f"iceberg.{TABLE}").select("epoch", "offset").collect()
+        rows = scan_arrow(load_table(self.catalog, TABLE), ["epoch", "offset"]).to_pylist()
         return sorted((row["epoch"], row["offset"]) for row in rows)
 
     def unaccounted(self) -> int:
@@ -82,23 +87,25 @@ class Rig:
         return account(self.broker.now.end.in_lives(stamp.epochs), stamp, {}).total.unaccounted
 
     def _read(self, box: Box, _pending: Sequence[str], _attempt: str) -> Frames[Output]:
-        return Frames({TABLE: Output(self._records(box))})
+        return Frames({TABLE: Output([self._records(box)])})
 
-    def _records(self, box: Box) -> DataFrame:
+    def _records(self, box: Box) -> pa.Table:
         rows = [
-            (part.topic, part.epoch, part.partition, offset, NOW, None, b"{}", [])
+            (part.topic, part.epoch, part.partition, offset, NOW, None, b"{}", None)
             for part in box.ranges()
             for offset in range(part.start, part.end)
         ]
-        return raw_events(self.spark.createDataFrame(rows, RECORD), NOW)
+        dicts = [dict(zip(RECORDS.names, row, strict=True)) for row in rows]
+        return raw_events(pa.Table.from_pylist(dicts, schema=RECORDS), NOW)
 
 
 @pytest.fixture
-def rig(spark: SparkSession) -> Iterator[Rig]:
-    ensure_tables(spark, [TABLE, LEDGER])
-    yield Rig(spark)
-    for name in (TABLE, LEDGER):
-        spark.sql(f"DROP TABLE iceberg.{name} PURGE")
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    lake = LakeSettings(catalog_uri=f"sqlite:///{tmp_path}/catalog.db", warehouse=f"file://{tmp_path}/warehouse")
+    catalog = open_writable(lake)
+    ensure_tables(catalog, [TABLE, LEDGER])
+    yield Rig(catalog)
+    catalog.close()
 
 
 def test_a_gap_is_refused_until_it_is_accepted_exactly(rig: Rig) -> None:

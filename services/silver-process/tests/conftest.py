@@ -17,12 +17,12 @@ from shoplake_lake_kit.ports import Role
 from shoplake_lake_kit.publication import Publication
 from shoplake_lake_kit.settings import LakeSettings
 from shoplake_lake_kit.stage import Limits, Stage
+from shoplake_lake_kit.stage_job import new_attempt, utc_now
 from shoplake_lake_kit.stage_tables import SILVER
 from shoplake_lake_kit.stamp import Stamp, next_stamp
 from shoplake_lake_kit.vector import Counts, Position
 from shoplake_service_kit.runs import Run
 from shoplake_spark_kit.iceberg_table import IcebergTable, Output
-from shoplake_spark_kit.stage_job import new_attempt, utc_now
 from shoplake_spark_kit.tables import ensure_tables
 from shoplake_spark_kit.upstream import Upstream
 from silver_process.backfill import Backfill

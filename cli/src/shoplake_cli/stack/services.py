@@ -50,7 +50,7 @@ class Service:
 
 HEALTH = Service("health", "health.main", "/health", "health")
 GENERATOR = Service("generator", "generator.main", "/generator", "generator")
-BRONZE = Service("bronze-ingest", "bronze_ingest.main", "/bronze", "bronze", heap="512m")
+BRONZE = Service("bronze-ingest", "bronze_ingest.main", "/bronze", "bronze")
 SILVER = Service("silver-process", "silver_process.main", "/silver", "silver", heap="640m")
 GOLD = Service("gold-batch", "gold_batch.main", "/gold", "gold", heap="512m")
 SERVICES = (HEALTH, GENERATOR, BRONZE, SILVER, GOLD)

@@ -114,3 +114,28 @@ def newest_stamp(ancestors: Iterable[Ancestor], group: str, tags: Callable[[], T
             "Shoplake's maintenance"
         )
     return None
+
+
+def required_stamp(
+    name: str, ancestors: Callable[[], Iterable[Ancestor]], group: str, tags: Callable[[], Tags]
+) -> Stamp | None:
+    """A writer group's newest stamp, or None for a table to which the group has never published.
+
+    Args:
+        name: The table's, for the message.
+        ancestors: Walks the current snapshot and its ancestors anew, newest first.
+        group: The writer group.
+        tags: What maintenance left behind; asked only where the walk needs it.
+
+    Raises:
+        StampMissing: The table has rows and no stamp of any group says what they are; or the group's own is gone.
+    """
+    try:
+        stamp = newest_stamp(ancestors(), group, tags)
+    except StampMissing as error:
+        raise StampMissing(f"{name}: {error.message}") from error
+    current = next(iter(ancestors()), None)
+    has_rows = current is not None and int(current.properties.get("total-records") or 0) > 0
+    if stamp is None and has_rows and next(Lineage(ancestors(), tags).stamped(), None) is None:
+        raise StampMissing(f"{name} has rows but no stamp of writer group {group} or any other")
+    return stamp

@@ -74,8 +74,9 @@ class Staged:
 
     `counts` are the rows per topic-partition as recounted from what was written, not as promised by the transform.
     A table without the address columns (role DERIVED) leaves them empty and says `rows`. `snapshot_id` is None when
-    there was nothing to write: the publish then carries the stamp alone. `kinds` tells rows apart for the metrics, per
-    topic: quarantined ones by reason, duplicates by the table that has the kept one.
+    there was nothing to write (the publish then carries the stamp alone), or where what waits is in no snapshot yet.
+    `kinds` tells rows apart for the metrics, per topic: quarantined ones by reason, duplicates by the table that has
+    the kept one.
     """
 
     snapshot_id: int | None

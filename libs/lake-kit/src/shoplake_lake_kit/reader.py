@@ -1,6 +1,6 @@
 """Reads tables without a JVM: stamps for health, rows for SQL and for the checkers that must not trust Spark.
 
-Nothing here writes, creates catalog tables, or keeps a table between two calls: every call sees the newest metadata.
+Nothing here writes or keeps a table between two calls: every call sees the newest metadata.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 from pyiceberg.catalog import Catalog, load_catalog
-from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
+from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError, ServerError, ServiceUnavailableError
 from pyiceberg.expressions import AlwaysTrue, BooleanExpression
 from pyiceberg.table import DataScan, Table
 from pyiceberg.table.snapshots import Snapshot
@@ -26,13 +26,14 @@ _SQLITE_WAIT = 30
 EVERYTHING: BooleanExpression = AlwaysTrue()
 
 
-def open_catalog(settings: LakeSettings) -> Catalog:
+def open_catalog(settings: LakeSettings, *, create: bool = False) -> Catalog:
     """The lake's catalog, named `iceberg` as Spark names it.
 
-    It may be kept and shared by threads; it holds connections, not tables.
+    It may be kept and shared by threads; it holds connections, not tables. `create` makes the catalog's own tables
+    where there are none, which only those who write may do.
     """
     properties = {"type": "rest" if settings.catalog == "rest" else "sql", "uri": _uri(settings)}
-    properties |= {"warehouse": settings.warehouse, "init_catalog_tables": "false", "pool_pre_ping": "true"}
+    properties |= {"warehouse": settings.warehouse, "init_catalog_tables": str(create).lower(), "pool_pre_ping": "true"}
     return load_catalog(CATALOG, **properties, **_storage(settings))
 
 
@@ -43,7 +44,7 @@ def find_table(catalog: Catalog, name: str) -> Table | None:
         CatalogUnavailable: The catalog does not answer.
     """
     try:
-        with _catalog_errors():
+        with catalog_errors():
             return catalog.load_table(name)
     except NoSuchTableError:
         return None
@@ -70,7 +71,7 @@ def table_names(catalog: Catalog) -> list[str]:
         CatalogUnavailable: The catalog does not answer.
     """
     try:
-        with _catalog_errors():
+        with catalog_errors():
             spaces = catalog.list_namespaces()
             return sorted(".".join(name) for space in spaces for name in catalog.list_tables(space))
     except (NoSuchTableError, NoSuchNamespaceError):
@@ -86,11 +87,12 @@ def stamps(table: Table) -> Iterator[tuple[int, Stamp]]:
     Raises:
         StampMissing: A stamp cannot be read.
     """
-    lineage = Lineage(_ancestors(table), lambda: _tags(table))
+    lineage = Lineage(ancestors(table), lambda: tags_of(table))
     return ((ancestor.id, ancestor.stamp()) for ancestor in lineage.stamped())
 
 
-def _ancestors(table: Table) -> Iterator[Ancestor]:
+def ancestors(table: Table) -> Iterator[Ancestor]:
+    """The current snapshot and its ancestors back to the oldest kept, newest first."""
     snapshot = table.metadata.current_snapshot()
     while snapshot is not None:
         yield _ancestor(snapshot)
@@ -103,7 +105,8 @@ def _ancestor(snapshot: Snapshot) -> Ancestor:
     return Ancestor(snapshot.snapshot_id, snapshot.parent_snapshot_id, properties)
 
 
-def _tags(table: Table) -> Tags:
+def tags_of(table: Table) -> Tags:
+    """What maintenance left behind when it expired ancestors."""
     tagged = {name: table.metadata.snapshot_by_id(ref.snapshot_id) for name, ref in table.metadata.refs.items()}
     history = tagged.get(HISTORY_TAG)
     return Tags(
@@ -144,10 +147,16 @@ def scan(
 
 
 @contextmanager
-def _catalog_errors() -> Iterator[None]:
+def catalog_errors() -> Iterator[None]:
+    """Raise what a catalog or its storage says as an error of our tree.
+
+    Raises:
+        CatalogUnavailable: It does not answer, is locked, or is just being created.
+        NoSuchTableError: The catalog has no tables at all yet.
+    """
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, OSError, ServerError, ServiceUnavailableError) as error:
         if _has_no_tables(error):
             raise NoSuchTableError("the catalog has no tables yet") from error
         raise CatalogUnavailable(f"the catalog or its storage does not answer: {error}") from error

@@ -1,6 +1,6 @@
 """What every service is told from outside: how its control API is guarded, and where Kafka is.
 
-One Kafka block feeds the Python clients and the JVM, so that a secured cluster is described once.
+One Kafka block feeds aiokafka and librdkafka, so that a secured cluster is described once.
 """
 
 from enum import StrEnum
@@ -33,17 +33,11 @@ class SecurityProtocol(StrEnum):
 
 
 class SaslMechanism(StrEnum):
-    """The mechanisms that the JVM client and aiokafka both speak with a user name and a password."""
+    """The mechanisms that librdkafka and aiokafka both speak with a user name and a password."""
 
     PLAIN = "PLAIN"
     SCRAM_SHA_256 = "SCRAM-SHA-256"
     SCRAM_SHA_512 = "SCRAM-SHA-512"
-
-    @property
-    def login_module(self) -> str:
-        """The JVM class that does this mechanism."""
-        scram = self is not SaslMechanism.PLAIN
-        return f"org.apache.kafka.common.security.{'scram.Scram' if scram else 'plain.Plain'}LoginModule"
 
 
 class ControlSettings(BaseSettings):
@@ -69,7 +63,7 @@ class ControlSettings(BaseSettings):
 
 
 class KafkaSettings(BaseSettings):
-    """How to reach Kafka, for aiokafka and for the JVM's clients alike."""
+    """How to reach Kafka, for aiokafka and for librdkafka alike."""
 
     model_config = SettingsConfigDict(env_prefix="SHOPLAKE_KAFKA_", env_ignore_empty=True, frozen=True)
 
@@ -111,31 +105,20 @@ class KafkaSettings(BaseSettings):
             options["sasl_plain_password"] = self._password()
         return options
 
-    def jvm(self) -> dict[str, str]:
-        """The same under the names of the JVM's clients.
-
-        Certificates go in by content, not by path: an executor on another machine has no such files.
-        """
+    def librdkafka(self) -> dict[str, str]:
+        """The same under the names of librdkafka's clients, such as confluent-kafka."""
         options = {"bootstrap.servers": self.bootstrap, "security.protocol": self.security_protocol.value}
         if self.security_protocol.tls:
-            options |= self._jvm_tls()
+            files = {
+                "ssl.ca.location": self.tls_ca_file,
+                "ssl.certificate.location": self.tls_cert_file,
+                "ssl.key.location": self.tls_key_file,
+            }
+            options |= {name: str(file) for name, file in files.items() if file}
         if self.security_protocol.sasl:
             options["sasl.mechanism"] = self.sasl_mechanism.value
-            options["sasl.jaas.config"] = (
-                f"{self.sasl_mechanism.login_module} required "
-                f"username={_quoted(self.sasl_username or '')} password={_quoted(self._password())};"
-            )
-        return options
-
-    def _jvm_tls(self) -> dict[str, str]:
-        options: dict[str, str] = {}
-        if self.tls_ca_file:
-            options["ssl.truststore.type"] = "PEM"
-            options["ssl.truststore.certificates"] = self.tls_ca_file.read_text()
-        if self.tls_cert_file and self.tls_key_file:
-            options["ssl.keystore.type"] = "PEM"
-            options["ssl.keystore.certificate.chain"] = self.tls_cert_file.read_text()
-            options["ssl.keystore.key"] = self.tls_key_file.read_text()
+            options["sasl.username"] = self.sasl_username or ""
+            options["sasl.password"] = self._password()
         return options
 
     def _ssl_context(self) -> SSLContext:
@@ -146,9 +129,3 @@ class KafkaSettings(BaseSettings):
 
     def _password(self) -> str:
         return self.sasl_password_file.read_text().strip("\r\n") if self.sasl_password_file else ""
-
-
-def _quoted(value: str) -> str:
-    """A value inside a JAAS line, where a quote or a backslash would end it early."""
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

@@ -8,7 +8,7 @@ from py4j.java_gateway import JavaClass, java_import
 from py4j.protocol import Py4JJavaError
 from pyspark.java_gateway import ensure_callback_server_started
 from pyspark.sql import SparkSession
-from shoplake_contracts.errors import BrokerUnavailable, CatalogUnavailable, Transient
+from shoplake_contracts.errors import CatalogUnavailable, Transient
 
 
 def jvm(spark: SparkSession) -> Any:
@@ -70,11 +70,9 @@ def root_cause(error: Py4JJavaError) -> tuple[str, str]:
 def meaning(error: Py4JJavaError) -> Transient | None:
     """The error of our tree that a Java exception stands for, None if it stands for none.
 
-    Only what passes by itself is translated: a broker or a catalog that is away, locked, or just being created.
+    Only what passes by itself is translated: a catalog that is away, locked, or just being created.
     """
     class_name, message = root_cause(error)
-    if class_name.startswith("org.apache.kafka."):
-        return BrokerUnavailable(f"Kafka: {class_name.rpartition('.')[2]}: {message}")
     if raised(error, "UncheckedSQLException", "SQLException") or class_name.startswith(("java.net.", "org.sqlite.")):
         return CatalogUnavailable(f"catalog: {class_name.rpartition('.')[2]}: {message}")
     return None

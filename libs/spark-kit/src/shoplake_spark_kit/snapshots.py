@@ -3,8 +3,15 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from shoplake_contracts.errors import StampMissing
-from shoplake_lake_kit.ancestry import HISTORY_TAG, STAMP_TAG_PREFIX, Ancestor, Lineage, Tags, newest_stamp
+from shoplake_lake_kit.ancestry import (
+    HISTORY_TAG,
+    STAMP_TAG_PREFIX,
+    Ancestor,
+    Lineage,
+    Tags,
+    newest_stamp,
+    required_stamp,
+)
 from shoplake_lake_kit.stamp import Stamp
 
 from shoplake_spark_kit.java import each
@@ -60,28 +67,13 @@ def require_stamp(table: Any, name: str, group: str) -> Stamp | None:
     Raises:
         StampMissing: the table has rows and no stamp of any group says what they are; or the group's own is gone.
     """
-    try:
-        stamp = newest_of(ancestors(table), group, lambda: tags_of(table))
-    except StampMissing as error:
-        raise StampMissing(f"{name}: {error.message}") from error
-    if stamp is None and _has_rows(table) and not _is_stamped(table):
-        raise StampMissing(f"{name} has rows but no stamp of writer group {group} or any other")
-    return stamp
+    return required_stamp(name, lambda: map(as_ancestor, ancestors(table)), group, lambda: tags_of(table))
 
 
 def find_staged(table: Any, attempt: str) -> Any:
     """The snapshot staged under this attempt id, or None."""
     newest_first = reversed(list(each(table.operations().current().snapshots())))
     return next((found for found in newest_first if found.summary().get(WAP_ID) == attempt), None)
-
-
-def _has_rows(table: Any) -> bool:
-    current = table.currentSnapshot()
-    return current is not None and int(current.summary().get("total-records") or 0) > 0
-
-
-def _is_stamped(table: Any) -> bool:
-    return next(_lineage(table).stamped(), None) is not None
 
 
 def _lineage(table: Any) -> Lineage:

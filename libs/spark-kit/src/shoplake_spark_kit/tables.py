@@ -1,26 +1,13 @@
 """Creates tables from their contracts, so that no schema is written twice."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from pyspark.sql import SparkSession
 from pyspark.sql.types import DataType
 from shoplake_contracts import tables
 from shoplake_contracts.errors import SchemaMismatch
 from shoplake_contracts.tables import Table
-
-# Appends write as they come; compaction sorts later. Metadata stays small and quick to read.
-PROPERTIES: Mapping[str, str] = {
-    "format-version": "2",
-    "write.wap.enabled": "true",
-    "write.distribution-mode": "none",
-    "write.spark.fanout.enabled": "true",
-    "write.parquet.compression-codec": "zstd",
-    "write.parquet.compression-level": "1",
-    "write.metadata.compression-codec": "gzip",
-    "write.metadata.delete-after-commit.enabled": "true",
-    "write.metadata.previous-versions-max": "20",
-    "commit.retry.num-retries": "10",
-}
+from shoplake_lake_kit.table_properties import PROPERTIES
 
 
 def ensure_tables(spark: SparkSession, names: Iterable[str]) -> None:

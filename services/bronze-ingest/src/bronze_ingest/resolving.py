@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import reduce
-from operator import and_
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
+import pyarrow as pa
+from pyiceberg.catalog import Catalog
+from shoplake_arrow_kit.iceberg_table import Output
+from shoplake_arrow_kit.schema import arrow_schema
 from shoplake_contracts import tables
+from shoplake_lake_kit.reader import load_table, scan_arrow
 from shoplake_lake_kit.resolution import Loss, Resolution
 from shoplake_lake_kit.stage import Stage
-from shoplake_spark_kit.iceberg_table import Output
 
 LEDGER = "ops.data_loss"
 KEY = ("topic", "epoch", "partition", "from_offset", "to_offset")
@@ -40,7 +41,7 @@ class Inbox:
 class ResolvingStage(Stage[Output]):
     """Bronze's stage; a waiting resolution comes before the next box."""
 
-    spark: SparkSession
+    catalog: Catalog
     inbox: Inbox = field(default_factory=Inbox)
 
     def step(self) -> bool:
@@ -52,24 +53,22 @@ class ResolvingStage(Stage[Output]):
         resolution = self.inbox.take()
         if resolution is None:
             return super().step()
-        self.resolve(resolution, lambda losses: Output(self._rows(losses, resolution)))
+        self.resolve(resolution, lambda losses: Output([self._rows(losses, resolution)]))
         return True
 
-    def _rows(self, losses: Sequence[Loss], resolution: Resolution) -> DataFrame:
-        known = self.spark.table(f"iceberg.{LEDGER}").select(*KEY)
-        lost = loss_rows(self.spark, losses, resolution, self.clock())
+    def _rows(self, losses: Sequence[Loss], resolution: Resolution) -> pa.Table:
+        known = {tuple(row.values()) for row in scan_arrow(load_table(self.catalog, LEDGER), KEY).to_pylist()}
         # The end is NULL where nobody knows it; the same gap, grown meanwhile, is another row.
-        same = reduce(and_, (lost[name].eqNullSafe(known[name]) for name in KEY))
-        return lost.join(known, same, "left_anti")
+        new = [loss for loss in losses if _address(loss) not in known]
+        return loss_rows(new, resolution, self.clock())
 
 
-def loss_rows(spark: SparkSession, losses: Sequence[Loss], resolution: Resolution, at: datetime) -> DataFrame:
+def loss_rows(losses: Sequence[Loss], resolution: Resolution, at: datetime) -> pa.Table:
     """The rows of ops.data_loss for what was given up, with the columns of the contract."""
-    columns = tables.load()[LEDGER].columns
-    schema = ", ".join(f"`{column.name}` {column.type}" for column in columns)
-    return spark.createDataFrame([_row(loss, resolution, at) for loss in losses], schema)
+    schema = arrow_schema(tables.load()[LEDGER])
+    rows = [(*_address(loss), resolution.accepted_by, resolution.explanation, at) for loss in losses]
+    return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
 
 
-def _row(loss: Loss, resolution: Resolution, at: datetime) -> tuple[Any, ...]:
-    address = (loss.topic, loss.epoch, loss.partition, loss.start, loss.end)
-    return (*address, resolution.accepted_by, resolution.explanation, at)
+def _address(loss: Loss) -> tuple[Any, ...]:
+    return (loss.topic, loss.epoch, loss.partition, loss.start, loss.end)

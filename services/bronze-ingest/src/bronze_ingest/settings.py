@@ -6,7 +6,6 @@ from shoplake_contracts import topics
 from shoplake_lake_kit.settings import LakeSettings
 from shoplake_service_kit.job import Config
 from shoplake_service_kit.settings import ControlSettings, KafkaSettings
-from shoplake_spark_kit.settings import SparkSettings
 
 
 class BronzeConfig(Config):
@@ -34,4 +33,3 @@ class Settings(BaseSettings):
     control: ControlSettings = Field(default_factory=ControlSettings)
     kafka: KafkaSettings = Field(default_factory=KafkaSettings)
     lake: LakeSettings = Field(default_factory=LakeSettings)
-    spark: SparkSettings = Field(default_factory=SparkSettings)

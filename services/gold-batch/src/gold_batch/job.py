@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from pyspark.sql import SparkSession
+from shoplake_lake_kit.paced_job import PacedJob
 from shoplake_lake_kit.stage import Limits, Publication, Stage
+from shoplake_lake_kit.stage_job import new_attempt, utc_now
 from shoplake_lake_kit.stage_tables import GOLD, SILVER
 from shoplake_spark_kit.iceberg_table import IcebergTable, Output
-from shoplake_spark_kit.paced_job import PacedJob
-from shoplake_spark_kit.stage_job import StageJob, new_attempt, utc_now
+from shoplake_spark_kit.stage_job import StageJob
 from shoplake_spark_kit.upstream import Upstream
 
 from gold_batch.settings import GoldConfig, Settings

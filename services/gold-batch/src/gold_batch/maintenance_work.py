@@ -9,6 +9,7 @@ from pyspark.sql import SparkSession
 from shoplake_contracts import tables
 from shoplake_contracts.errors import ShoplakeError
 from shoplake_lake_kit.crash import crash_point
+from shoplake_lake_kit.stage_job import utc_now
 from shoplake_lake_kit.stage_tables import GOLD, SILVER
 from shoplake_service_kit.metrics import Metrics
 from shoplake_service_kit.runs import Run, RunCancelledError
@@ -17,7 +18,6 @@ from shoplake_spark_kit.maintenance.history import Snapshot
 from shoplake_spark_kit.maintenance.retention import Keep
 from shoplake_spark_kit.maintenance.upkeep import Report, Wish, maintain
 from shoplake_spark_kit.snapshots import require_stamp
-from shoplake_spark_kit.stage_job import utc_now
 
 from gold_batch.maintenance import MaintenanceRequest
 

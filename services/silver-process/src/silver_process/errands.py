@@ -5,11 +5,11 @@ from typing import Any
 
 from shoplake_lake_kit.publication import Publication
 from shoplake_lake_kit.stage import Stage
+from shoplake_lake_kit.stage_job import Errand
 from shoplake_service_kit.metrics import Metrics
 from shoplake_service_kit.runs import Run, Runs
 from shoplake_spark_kit.iceberg_table import Output
 from shoplake_spark_kit.java import translated
-from shoplake_spark_kit.stage_job import Errand
 
 from silver_process.backfill import Backfill
 from silver_process.replay import Replay

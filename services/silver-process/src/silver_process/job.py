@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from pyspark.sql import SparkSession
 from shoplake_lake_kit.ports import Role
 from shoplake_lake_kit.stage import Limits, Publication, Stage
+from shoplake_lake_kit.stage_job import Errand, new_attempt, utc_now
 from shoplake_lake_kit.stage_tables import BRONZE, SILVER
 from shoplake_spark_kit.iceberg_table import IcebergTable, Output
-from shoplake_spark_kit.stage_job import Errand, StageJob, new_attempt, utc_now
+from shoplake_spark_kit.stage_job import StageJob
 from shoplake_spark_kit.upstream import Upstream
 
 from silver_process.backfill import Backfill

@@ -1,1 +1,1 @@
-"""Pure DataFrame transforms of bronze."""
+"""Pure transforms of bronze: Arrow in, Arrow out."""

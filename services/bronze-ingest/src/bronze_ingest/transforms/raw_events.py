@@ -2,42 +2,64 @@
 
 from datetime import datetime
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
+import pyarrow as pa
+import pyarrow.compute as pc
+from shoplake_arrow_kit.schema import arrow_schema
 from shoplake_contracts import tables
 
+from bronze_ingest.transforms.peek import MICROS, believable, peek
+
 TABLE = "bronze.raw_events"
-PEEK = "event_id string, event_type string, timestamp string"
 
 
-def raw_events(records: DataFrame, processing_time: datetime) -> DataFrame:
+def raw_events(records: pa.Table, processing_time: datetime) -> pa.Table:
     """Add the columns that make bronze readable.
 
     Args:
-        records: topic, epoch, partition, offset, kafka_timestamp, key, value, headers.
+        records: topic, epoch, partition, offset, kafka_timestamp, key, value, headers (arrow-kit's `RECORDS`).
         processing_time: bronze's clock for this batch, UTC.
 
     Returns:
         The columns of the contract. The payload is kept once: as text in `raw_data` when it is UTF-8, as bytes in
         `value` when it is not. `event_id`, `event_type` and `timestamp` are best effort and never stop a row.
     """
-    text = F.try_validate_utf8(F.col("value").cast("string"))
-    peeked = records.withColumn("raw_data", text).withColumn("peek", F.from_json("raw_data", PEEK))
-    filled = (
-        peeked.withColumn("value", F.when(F.col("raw_data").isNull(), F.col("value")))
-        .withColumn("event_id", F.coalesce(_header("event_id"), F.col("peek.event_id")))
-        .withColumn("event_type", F.coalesce(_header("event_type"), F.col("peek.event_type")))
-        .withColumn("timestamp", _believable(F.try_to_timestamp(F.col("peek.timestamp"))))
-        .withColumn("processing_time", F.lit(processing_time))
-    )
-    return filled.select(*(F.col(column.name).cast(column.type) for column in tables.load()[TABLE].columns))
+    records = records.combine_chunks()
+    payload = records["value"].combine_chunks()
+    text, seen = texts(payload), peek(payload.to_pylist())
+    columns = {name: records[name] for name in records.column_names} | {
+        "value": pc.if_else(pc.is_valid(text), pa.scalar(None, payload.type), payload),
+        "event_id": pc.coalesce(_header(records, "event_id"), pa.array(seen.event_id, pa.large_string())),
+        "event_type": pc.coalesce(_header(records, "event_type"), pa.array(seen.event_type, pa.large_string())),
+        "timestamp": believable(seen.timestamp),
+        "raw_data": text,
+        "processing_time": pa.repeat(pa.scalar(processing_time, MICROS), records.num_rows),
+    }
+    schema = arrow_schema(tables.load()[TABLE])
+    return pa.Table.from_arrays([columns[name] for name in schema.names], names=schema.names).cast(schema)
 
 
-def _header(name: str) -> Column:
-    found = F.filter("headers", lambda header: header["key"] == name)
-    return F.try_validate_utf8(F.try_element_at(found, F.lit(1))["value"].cast("string"))
+def texts(values: pa.Array) -> pa.Array:
+    """The values that are valid UTF-8 as text; NULL for the others."""
+    try:
+        return values.cast(pa.large_string())
+    except pa.ArrowInvalid:
+        return pa.array([_decoded(value) for value in values.to_pylist()], pa.large_string())
 
 
-def _believable(timestamp: Column) -> Column:
-    # Spark knows the year 12025; a row with it, or with the first or last that Python knows, could not be read by most.
-    return F.when(F.year(timestamp).between(2, 9998), timestamp)
+def _decoded(value: bytes | None) -> str | None:
+    try:
+        return None if value is None else value.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _header(records: pa.Table, name: str) -> pa.Array:
+    """The first header of that name in every record, where it is UTF-8."""
+    headers = records["headers"].combine_chunks()
+    flat = pc.list_flatten(headers)
+    named = pc.equal(pc.struct_field(flat, "key"), name)
+    rows, values = pc.list_parent_indices(headers).filter(named), pc.struct_field(flat, "value").filter(named)
+    found = pa.table({"row": rows, "at": pa.array(range(len(rows)), pa.int64())})
+    first = found.group_by("row").aggregate([("at", "min")])
+    of_row = pc.index_in(pa.array(range(len(headers)), pa.int64()), first["row"].cast(pa.int64()).combine_chunks())
+    return texts(values).take(first["at_min"].combine_chunks().take(of_row))

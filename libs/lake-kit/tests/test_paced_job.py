@@ -1,10 +1,9 @@
 """The pace of batches: a trickle is gathered, a backlog is not held up."""
 
-from typing import Any, cast
+from typing import Any
 
 from pydantic import BaseModel
-from shoplake_spark_kit.paced_job import PacedJob
-from shoplake_spark_kit.stage_job import StageJob
+from shoplake_lake_kit.paced_job import PacedJob
 
 
 class NoConfig(BaseModel):
@@ -17,7 +16,9 @@ class Inner:
     def __init__(self, takes: float) -> None:
         self.now, self.takes, self.asked = 100.0, takes, 0
 
-    def open(self, _: BaseModel) -> None: ...
+    def open(self, config: BaseModel) -> None: ...
+
+    def close(self) -> None: ...
 
     def step(self) -> bool:
         self.asked += 1
@@ -29,7 +30,7 @@ class Inner:
 
 
 def opened(inner: Inner) -> PacedJob[BaseModel]:
-    job = PacedJob(cast("StageJob[BaseModel]", inner), lambda _: 2.0, lambda: inner.now)
+    job = PacedJob(inner, lambda _: 2.0, lambda: inner.now)
     job.open(NoConfig())
     return job
 

@@ -1,14 +1,13 @@
 """Errands: done between two boxes, never before the first or inside one that a crash left open."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any, cast
 
 from pydantic import BaseModel
-from shoplake_lake_kit.settings import LakeSettings
+from shoplake_lake_kit.stage_job import Errand, SteppedStage
 from shoplake_lake_kit.stamp import Stamp
 from shoplake_lake_kit.vector import Position
-from shoplake_spark_kit.settings import SparkSettings
-from shoplake_spark_kit.stage_job import Errand, StageJob
 
 STAMP = Stamp(
     stage="silver",
@@ -22,6 +21,10 @@ STAMP = Stamp(
     attempt="a1",
 )
 BEHIND = replace(STAMP, position=Position({"purchases": (3,)}))
+
+
+class NoConfig(BaseModel):
+    """Nothing to set."""
 
 
 class Boxes:
@@ -40,13 +43,25 @@ class Boxes:
         return True
 
 
+class Job(SteppedStage[str, BaseModel, Any]):
+    """Over a session that needs nothing."""
+
+    def _open_session(self) -> str:
+        return "session"
+
+    def _prepare(self, session: str) -> None: ...
+
+    def _close_session(self, session: str) -> None: ...
+
+    def _translated(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
 def steps(boxes: Boxes, times: int) -> list[str]:
     waiting = ["errand"]
-    job: StageJob[BaseModel] = StageJob(
-        app_name="test", spark=SparkSettings(), lake=LakeSettings(), tables=(), build=lambda *_: cast("Any", boxes)
-    )
-    job._stage = cast("Any", boxes)
-    job._errands = [Errand(lambda: bool(waiting), lambda: boxes.done.append(waiting.pop()))]
+    errand = Errand(lambda: bool(waiting), lambda: boxes.done.append(waiting.pop()))
+    job = Job(application="test", tables=(), build=lambda *_: cast("Any", boxes), errands=lambda *_: [errand])
+    job.open(NoConfig())
     for _ in range(times):
         assert job.step()
     return boxes.done

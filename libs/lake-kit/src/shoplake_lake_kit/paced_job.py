@@ -2,9 +2,21 @@
 
 import time
 from collections.abc import Callable
-from typing import Any, Generic
+from typing import Any, Generic, Protocol, TypeVar
 
-from shoplake_spark_kit.stage_job import Config, StageJob
+from pydantic import BaseModel
+
+Config = TypeVar("Config", bound=BaseModel)
+Config_contra = TypeVar("Config_contra", bound=BaseModel, contravariant=True)
+
+
+class Stepped(Protocol[Config_contra]):
+    """What is paced: opened, stepped and closed as service-kit's `Job` is."""
+
+    def open(self, config: Config_contra) -> None: ...  # noqa: D102 - as in service-kit's `Job`
+    def step(self) -> bool: ...  # noqa: D102
+    def close(self) -> None: ...  # noqa: D102
+    def details(self) -> dict[str, Any]: ...  # noqa: D102
 
 
 class PacedJob(Generic[Config]):
@@ -16,7 +28,7 @@ class PacedJob(Generic[Config]):
 
     def __init__(
         self,
-        inner: StageJob[Config],
+        inner: Stepped[Config],
         interval: Callable[[Config], float],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:

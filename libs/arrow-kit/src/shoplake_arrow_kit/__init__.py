@@ -1,0 +1,1 @@
+"""Kafka and Iceberg behind the ports of lake-kit, without a JVM."""

@@ -1,0 +1,68 @@
+"""Counts what was staged from the files as they lie in storage, never from the memory they were written from."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyiceberg.manifest import DataFile
+from pyiceberg.table import Table
+from shoplake_lake_kit.ports import Role, Staged
+from shoplake_lake_kit.topic_life import life_name
+from shoplake_lake_kit.vector import Counts
+
+# By what the rows of a table are told apart in the metrics.
+_KINDS: Mapping[Role, str] = {Role.QUARANTINED: "reason", Role.DUPLICATES: "table"}
+_ADDRESS = ("topic", "epoch", "partition")
+_CLOCKS = {"event_time": "timestamp", "appended_at": "kafka_timestamp"}
+Group = Mapping[str, Any]
+
+
+def recount(table: Table, files: Sequence[DataFile], role: Role, attempt: str) -> Staged:
+    """What some files hold, by life and partition of the events' topic; of a DERIVED table only the number of rows."""
+    opened = [pq.ParquetFile(table.io.new_input(file.file_path).open()) for file in files]
+    rows = sum(file.metadata.num_rows for file in opened)
+    if role is Role.DERIVED or not opened:
+        return Staged(snapshot_id=None, attempt=attempt, counts=Counts.zero(), rows=rows)
+    kind = _KINDS.get(role)
+    groups = [group for file in opened for group in _groups(file, kind)]
+    lives = ((life_name(it["topic"], it["epoch"]), it["partition"], it["n"]) for it in groups)
+    clocks: dict[str, Any] = {
+        f"{name}_{edge}": _instant(choose, groups, f"{column}_{edge}")
+        for name, column in _CLOCKS.items()
+        for edge, choose in (("min", min), ("max", max))
+    }
+    return Staged(
+        snapshot_id=None,
+        attempt=attempt,
+        counts=Counts.from_items(lives),
+        rows=rows,
+        kinds=_kinds(groups, kind),
+        **clocks,
+    )
+
+
+def _groups(file: pq.ParquetFile, kind: str | None) -> list[Group]:
+    """Number of rows and bounds of the clocks, in microseconds, per topic, epoch, partition and kind."""
+    keys = [*_ADDRESS, kind] if kind else list(_ADDRESS)
+    clocks = [column for column in _CLOCKS.values() if column in file.schema_arrow.names]
+    rows = file.read([*keys, *clocks])
+    numbers = {column: rows[column].cast(pa.int64()) for column in clocks}
+    counted = pa.table({**{key: rows[key] for key in keys}, **numbers, "n": rows[_ADDRESS[0]]})
+    bounds = [(column, edge) for column in clocks for edge in ("min", "max")]
+    grouped: list[Group] = counted.group_by(keys).aggregate([("n", "count"), *bounds]).to_pylist()
+    return [{**group, "n": group["n_count"]} for group in grouped]
+
+
+def _kinds(groups: Iterable[Group], kind: str | None) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for group in groups if kind else ():
+        of_topic = found.setdefault(group["topic"], {})
+        of_topic[group[str(kind)]] = of_topic.get(group[str(kind)], 0) + group["n"]
+    return found
+
+
+def _instant(choose: Callable[[Iterable[int]], int], groups: Iterable[Group], name: str) -> datetime | None:
+    found = [group[name] for group in groups if group.get(name) is not None]
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=choose(found)) if found else None
