@@ -12,13 +12,13 @@ from shoplake_contracts.errors import CatalogUnavailable, WriterConflict
 from shoplake_lake_kit.ancestry import required_stamp
 from shoplake_lake_kit.ports import Role, Staged
 from shoplake_lake_kit.reader import ancestors, catalog_errors, load_table, tags_of
+from shoplake_lake_kit.recount import recount
 from shoplake_lake_kit.stage_job import utc_now
 from shoplake_lake_kit.stamp import Stamp
 from shoplake_lake_kit.vector import Counts
 
 from shoplake_arrow_kit.data_files import write_files
 from shoplake_arrow_kit.publish import publish
-from shoplake_arrow_kit.recount import recount
 
 # Whoever removes files that no snapshot names goes by their age; a process that slept must not publish such files.
 PUBLISH_WITHIN = timedelta(hours=1)
@@ -72,7 +72,8 @@ class IcebergTable:
         with catalog_errors():
             files = write_files(table, frame.rows, attempt)
             self._waiting = _Waiting(attempt, tuple(files), self._clock())
-            return recount(table, files, self.role, attempt)
+            paths = [file.file_path for file in files]
+            return recount(table.io, paths, self.role, attempt=attempt, snapshot_id=None)
 
     def publish(self, staged: Staged, stamp: Stamp, planned_on: Stamp | None) -> int:
         """Append the staged files if the newest stamp still is `planned_on`.

@@ -1,28 +1,24 @@
 """The Iceberg implementation of lake-kit's `TablePort`: staged write, count of what was staged, validated publish."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import date
 
-from pyspark.sql import DataFrame, Row, SparkSession
-from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
-from shoplake_contracts import tables
+from pyspark.sql import DataFrame, SparkSession
 from shoplake_contracts.errors import CatalogUnavailable
 from shoplake_lake_kit.ports import Role, Staged
+from shoplake_lake_kit.recount import recount
 from shoplake_lake_kit.stamp import Stamp
-from shoplake_lake_kit.topic_life import life_name
 from shoplake_lake_kit.vector import Counts
 
 from shoplake_spark_kit.housekeeping import trim
-from shoplake_spark_kit.java import load_table
+from shoplake_spark_kit.java import each, load_table
 from shoplake_spark_kit.publish import Replaced, publish
 from shoplake_spark_kit.snapshots import find_staged, require_stamp
+from shoplake_spark_kit.storage import file_io
 
 TRIM_EVERY = 50
-# By what the rows of a table are told apart in the metrics.
-_KINDS = {Role.QUARANTINED: ["reason"], Role.DUPLICATES: ["table"]}
 
 
 @dataclass(frozen=True)
@@ -50,7 +46,6 @@ class IcebergTable:
         self.role = role
         self._spark = spark
         self._group = group
-        self._columns = {column.name for column in tables.load()[name].columns}
         self._replaces: dict[str, Replaced | None] = {}
         self._published = 0
 
@@ -73,8 +68,9 @@ class IcebergTable:
         snapshot = find_staged(table, attempt)
         if snapshot is None:
             raise CatalogUnavailable(f"{self.name}: the staged snapshot of attempt {attempt} is not there")
-        rows = int(snapshot.summary().get("added-records") or 0)
-        return self._counted(snapshot, attempt, rows)
+        # From the files as they lie in storage, and by another engine than the one that wrote them.
+        paths = [str(file.location()) for file in each(snapshot.addedDataFiles(table.io()))]
+        return recount(file_io(self._spark), paths, self.role, attempt=attempt, snapshot_id=int(snapshot.snapshotId()))
 
     def publish(self, staged: Staged, stamp: Stamp, planned_on: Stamp | None) -> int:
         """Make the staged files the table's newest snapshot if its newest stamp is still `planned_on`."""
@@ -98,53 +94,3 @@ class IcebergTable:
             yield
         finally:
             self._spark.conf.unset("spark.wap.id")
-
-    def _counted(self, snapshot: Any, attempt: str, rows: int) -> Staged:
-        staged_id = int(snapshot.snapshotId())
-        if rows == 0 or self.role is Role.DERIVED:
-            return Staged(snapshot_id=staged_id, attempt=attempt, counts=Counts.zero(), rows=rows)
-        kind = _KINDS.get(self.role, [])
-        rows_by_life = self._added_rows(snapshot).groupBy("topic", "epoch", "partition", *kind)
-        found = rows_by_life.agg(F.count("*").alias("n"), *self._clocks()).collect()
-        return Staged(
-            snapshot_id=staged_id,
-            attempt=attempt,
-            counts=Counts.from_items(
-                (life_name(row["topic"], row["epoch"]), row["partition"], row["n"]) for row in found
-            ),
-            rows=rows,
-            event_time_min=_instant(min, found, "event_min"),
-            event_time_max=_instant(max, found, "event_max"),
-            appended_at_min=_instant(min, found, "append_min"),
-            appended_at_max=_instant(max, found, "append_max"),
-            kinds=_kinds(found, *kind),
-        )
-
-    def _added_rows(self, snapshot: Any) -> DataFrame:
-        """The rows of a staged snapshot's own files: read back from storage, not from memory."""
-        reader = self._spark.read.format("iceberg")
-        if snapshot.parentId() is None:
-            return reader.option("versionAsOf", str(snapshot.snapshotId())).load(f"iceberg.{self.name}")
-        between = reader.option("start-snapshot-id", str(snapshot.parentId()))
-        return between.option("end-snapshot-id", str(snapshot.snapshotId())).load(f"iceberg.{self.name}")
-
-    def _clocks(self) -> list[Any]:
-        def bound(column: str, alias: str) -> list[Any]:
-            # Microseconds since the epoch: Spark hands timestamps to Python in the machine's own zone.
-            value = F.unix_micros(column) if column in self._columns else F.lit(None).cast("bigint")
-            return [F.min(value).alias(f"{alias}_min"), F.max(value).alias(f"{alias}_max")]
-
-        return [*bound("timestamp", "event"), *bound("kafka_timestamp", "append")]
-
-
-def _kinds(rows: Iterable[Row], kind: str | None = None) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
-    for row in rows if kind else ():
-        of_topic = found.setdefault(row["topic"], {})
-        of_topic[row[kind]] = of_topic.get(row[kind], 0) + row["n"]
-    return found
-
-
-def _instant(choose: Callable[[Iterable[int]], int], rows: Iterable[Row], field: str) -> datetime | None:
-    found = [row[field] for row in rows if row[field] is not None]
-    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=choose(found)) if found else None

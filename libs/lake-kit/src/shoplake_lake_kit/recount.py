@@ -6,8 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyiceberg.manifest import DataFile
-from pyiceberg.table import Table
+from pyiceberg.io import FileIO
+
 from shoplake_lake_kit.ports import Role, Staged
 from shoplake_lake_kit.topic_life import life_name
 from shoplake_lake_kit.vector import Counts
@@ -19,14 +19,23 @@ _CLOCKS = {"event_time": "timestamp", "appended_at": "kafka_timestamp"}
 Group = Mapping[str, Any]
 
 
-def recount(table: Table, files: Sequence[DataFile], role: Role, attempt: str) -> Staged:
-    """What some files hold, by life and partition of the events' topic; of a DERIVED table only the number of rows."""
-    opened = [pq.ParquetFile(table.io.new_input(file.file_path).open()) for file in files]
-    rows = sum(file.metadata.num_rows for file in opened)
-    if role is Role.DERIVED or not opened:
-        return Staged(snapshot_id=None, attempt=attempt, counts=Counts.zero(), rows=rows)
-    kind = _KINDS.get(role)
-    groups = [group for file in opened for group in _groups(file, kind)]
+def recount(storage: FileIO, paths: Sequence[str], role: Role, *, attempt: str, snapshot_id: int | None) -> Staged:
+    """What an attempt's files hold, by life and partition of the events' topic; of a DERIVED table only how many rows.
+
+    Args:
+        storage: Where the files lie.
+        paths: Each file as the table names it.
+        role: Of the table they were written for.
+        attempt: Under which they were staged.
+        snapshot_id: Of the staged snapshot that names them, where there is one.
+    """
+    kind, rows = _KINDS.get(role), 0
+    groups: list[Group] = []
+    for path in paths:
+        with storage.new_input(path).open() as stream, pq.ParquetFile(stream) as file:
+            rows += file.metadata.num_rows
+            if role is not Role.DERIVED:
+                groups += _groups(file, kind)
     lives = ((life_name(it["topic"], it["epoch"]), it["partition"], it["n"]) for it in groups)
     clocks: dict[str, Any] = {
         f"{name}_{edge}": _instant(choose, groups, f"{column}_{edge}")
@@ -34,7 +43,7 @@ def recount(table: Table, files: Sequence[DataFile], role: Role, attempt: str) -
         for edge, choose in (("min", min), ("max", max))
     }
     return Staged(
-        snapshot_id=None,
+        snapshot_id=snapshot_id,
         attempt=attempt,
         counts=Counts.from_items(lives),
         rows=rows,
