@@ -14,7 +14,7 @@ from pyiceberg.table import Table
 from shoplake_arrow_kit.partitions import split
 
 # Bytes in memory that become one row group. With one open file per topic this bounds what a box of any size takes.
-ROW_GROUP_BYTES = 8 * 1024 * 1024
+ROW_GROUP_BYTES = 4 * 1024 * 1024
 _PARQUET = FileFormatFactory.get(FileFormat.PARQUET)
 
 

@@ -43,7 +43,7 @@ def records(messages: Sequence[Message], epochs: Mapping[str, int]) -> pa.Table:
             millis.cast(pa.timestamp("ms", "UTC")).cast(pa.timestamp("us", "UTC")),
             pa.array([message.key() for message in messages], pa.large_binary()),
             pa.array([message.value() for message in messages], pa.large_binary()),
-            header_lists([cast("Headers", message.headers()) for message in messages]),
+            header_lists([_headers(message) for message in messages]),
         ],
         schema=RECORDS,
     )
@@ -61,3 +61,14 @@ def header_lists(headers: Sequence[Headers]) -> pa.Array:
     starts = [start if row else None for start, row in zip(ends[:-1], headers, strict=True)]
     offsets = pa.array([*starts, ends[-1]], pa.int64())
     return pa.LargeListArray.from_arrays(offsets, pairs).cast(RECORDS.field("headers").type)
+
+
+def _headers(message: Message) -> Headers:
+    """A message's headers; none where one of their names is not the UTF-8 that Kafka's protocol says it is.
+
+    The client raises SystemError then, and what it would return afterwards holds no valid objects: it is not asked for.
+    """
+    try:
+        return cast("Headers", message.headers())
+    except SystemError:
+        return None

@@ -2,6 +2,7 @@
 
 import gc
 
+import pyarrow as pa
 from fastapi import FastAPI
 from shoplake_lake_kit.writer import writer_id
 from shoplake_service_kit.announcer import announcer
@@ -43,6 +44,8 @@ def main() -> None:
     # A batch makes some hundred thousand short-lived tuples, none of them in a cycle: to look for cycles among them
     # took a fifth of the time.
     gc.set_threshold(200_000, 20, 20)
+    # Arrow's own pool keeps what a large box took; the system's gives it back, for a few percent of time.
+    pa.set_memory_pool(pa.system_memory_pool())
     settings = Settings()
     serve(create_app(settings), settings.control.host, settings.port)
 
