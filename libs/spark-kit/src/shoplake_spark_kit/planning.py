@@ -43,4 +43,4 @@ def compile_for(spark: SparkSession, events: int) -> None:
 @cache
 def _planners() -> ThreadPoolExecutor:
     # Kept: each thread has a connection to the JVM of its own.
-    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="planner")
+    return ThreadPoolExecutor(max(2, os.cpu_count() or 1), thread_name_prefix="planner")
