@@ -8,6 +8,7 @@ from datetime import date
 from pyspark.sql import DataFrame, SparkSession
 from shoplake_contracts.errors import CatalogUnavailable
 from shoplake_lake_kit.ports import Role, Staged
+from shoplake_lake_kit.reader import catalog_errors
 from shoplake_lake_kit.recount import recount
 from shoplake_lake_kit.stamp import Stamp
 from shoplake_lake_kit.vector import Counts
@@ -70,7 +71,9 @@ class IcebergTable:
             raise CatalogUnavailable(f"{self.name}: the staged snapshot of attempt {attempt} is not there")
         # From the files as they lie in storage, and by another engine than the one that wrote them.
         paths = [str(file.location()) for file in each(snapshot.addedDataFiles(table.io()))]
-        return recount(file_io(self._spark), paths, self.role, attempt=attempt, snapshot_id=int(snapshot.snapshotId()))
+        snapshot_id = int(snapshot.snapshotId())
+        with catalog_errors():
+            return recount(file_io(self._spark), paths, self.role, attempt=attempt, snapshot_id=snapshot_id)
 
     def publish(self, staged: Staged, stamp: Stamp, planned_on: Stamp | None) -> int:
         """Make the staged files the table's newest snapshot if its newest stamp is still `planned_on`."""

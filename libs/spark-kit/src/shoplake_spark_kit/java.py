@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 from shoplake_contracts.errors import CatalogUnavailable, Transient
 
 
-def jvm(spark: SparkSession) -> Any:
+def _jvm(spark: SparkSession) -> Any:
     """The session's view of Java packages."""
     return spark._jvm  # noqa: SLF001 - PySpark has no public way to Iceberg's Java API
 
@@ -19,10 +19,10 @@ def jvm(spark: SparkSession) -> Any:
 def java_class(spark: SparkSession, name: str) -> Any:
     """A Java class by its full name.
 
-    Walking there from `jvm` asks Java about every package on the way, and each time Java looks through all jars for a
+    Walking there package by package asks Java about each of them, and each time Java looks through all jars for a
     class of that name.
     """
-    return JavaClass(name, jvm(spark)._gateway_client)  # noqa: SLF001 - as above
+    return JavaClass(name, _jvm(spark)._gateway_client)  # noqa: SLF001 - as above
 
 
 # The helpers that PySpark calls by their simple names for nearly every operation. It has imported their packages, not
@@ -37,7 +37,7 @@ _HELPERS = (
 def import_helpers(spark: SparkSession) -> None:
     """Spare PySpark's own calls the search for classes."""
     for name in _HELPERS:
-        java_import(jvm(spark), name)
+        java_import(_jvm(spark), name)
 
 
 def load_table(spark: SparkSession, name: str) -> Any:
