@@ -6,14 +6,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pyspark.sql import SparkSession
 from shoplake_lake_kit.ports import Role
+from shoplake_lake_kit.settings import LakeSettings
 from shoplake_lake_kit.stamp import Stamp
+from shoplake_lake_kit.table_creation import make_tables
 from shoplake_spark_kit.iceberg_table import IcebergTable, Output
 from shoplake_spark_kit.java import load_table
 from shoplake_spark_kit.maintenance.compaction import Manifests, compact, rewrite_manifests
 from shoplake_spark_kit.maintenance.partitions import small_file_partitions
 from shoplake_spark_kit.maintenance.retention import Keep
 from shoplake_spark_kit.maintenance.upkeep import Report, Wish, maintain
-from shoplake_spark_kit.tables import ensure_tables
 
 from .quarantined import QUARANTINE, blank, rows, stamp, visible
 
@@ -23,8 +24,8 @@ WISH = Wish(keep=Keep(), partitions=1, min_files=3)
 
 
 @pytest.fixture
-def table(spark: SparkSession) -> Iterator[IcebergTable]:
-    ensure_tables(spark, [QUARANTINE])
+def table(spark: SparkSession, lake: LakeSettings) -> Iterator[IcebergTable]:
+    make_tables(lake, [QUARANTINE])
     yield IcebergTable(spark, QUARANTINE, role=Role.QUARANTINED, group="main")
     spark.sql(f"DROP TABLE iceberg.{QUARANTINE} PURGE")
 
@@ -132,9 +133,11 @@ def test_a_batch_staged_before_a_maintenance_run_is_published_after_it(
     assert visible(spark) == 8
 
 
-def test_closed_hours_of_bronze_are_found_by_topic(spark: SparkSession, aside: SparkSession) -> None:
+def test_closed_hours_of_bronze_are_found_by_topic(
+    spark: SparkSession, lake: LakeSettings, aside: SparkSession
+) -> None:
     name = "bronze.raw_events"
-    ensure_tables(spark, [name])
+    make_tables(lake, [name])
     for minute in (10, 20):
         for topic in ("purchases", "it's"):
             values = {"topic": f'"{topic}"', "processing_time": f"timestamp'2024-05-03 00:{minute}:00Z'"}

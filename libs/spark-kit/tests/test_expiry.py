@@ -13,12 +13,12 @@ from shoplake_lake_kit.reader import load_table as load_without_jvm
 from shoplake_lake_kit.reader import open_catalog, stamps
 from shoplake_lake_kit.settings import LakeSettings
 from shoplake_lake_kit.stamp import Stamp
+from shoplake_lake_kit.table_creation import make_tables
 from shoplake_spark_kit import housekeeping
 from shoplake_spark_kit.iceberg_table import IcebergTable, Output
 from shoplake_spark_kit.java import each, load_table
 from shoplake_spark_kit.maintenance.expiry import Expired, expire
 from shoplake_spark_kit.maintenance.retention import Keep
-from shoplake_spark_kit.tables import ensure_tables
 
 from .quarantined import QUARANTINE, rows, stamp, visible
 
@@ -49,8 +49,8 @@ class Group:
 
 
 @pytest.fixture
-def group(spark: SparkSession) -> Iterator[Callable[[str], Group]]:
-    ensure_tables(spark, [QUARANTINE])
+def group(spark: SparkSession, lake: LakeSettings) -> Iterator[Callable[[str], Group]]:
+    make_tables(lake, [QUARANTINE])
     yield lambda name: Group(spark, name)
     spark.sql(f"DROP TABLE iceberg.{QUARANTINE} PURGE")
 

@@ -8,11 +8,12 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
 from shoplake_contracts.errors import DaysChanged, StampMissing, WriterConflict
 from shoplake_lake_kit.ports import Role
+from shoplake_lake_kit.settings import LakeSettings
 from shoplake_lake_kit.stamp import Stamp
+from shoplake_lake_kit.table_creation import make_tables
 from shoplake_lake_kit.vector import Counts
 from shoplake_spark_kit.iceberg_table import IcebergTable, Output
 from shoplake_spark_kit.java import load_table
-from shoplake_spark_kit.tables import ensure_tables
 
 from .quarantined import QUARANTINE, blank, rows, stamp, visible
 
@@ -20,8 +21,8 @@ pytestmark = pytest.mark.spark
 
 
 @pytest.fixture
-def table(spark: SparkSession) -> Iterator[IcebergTable]:
-    ensure_tables(spark, [QUARANTINE])
+def table(spark: SparkSession, lake: LakeSettings) -> Iterator[IcebergTable]:
+    make_tables(lake, [QUARANTINE])
     yield IcebergTable(spark, QUARANTINE, role=Role.QUARANTINED, group="main")
     spark.sql(f"DROP TABLE iceberg.{QUARANTINE} PURGE")
 
@@ -95,9 +96,9 @@ def test_rows_without_a_stamp_are_refused(spark: SparkSession, table: IcebergTab
         table.newest_stamp()
 
 
-def test_an_overwrite_replaces_exactly_its_days(spark: SparkSession) -> None:
+def test_an_overwrite_replaces_exactly_its_days(spark: SparkSession, lake: LakeSettings) -> None:
     name = "gold.customer_days"
-    ensure_tables(spark, [name])
+    make_tables(lake, [name])
     gold = IcebergTable(spark, name, role=Role.DERIVED, group="main")
     days = [date(2024, 5, number) for number in (1, 2, 3)]
 
@@ -115,9 +116,11 @@ def test_an_overwrite_replaces_exactly_its_days(spark: SparkSession) -> None:
     assert found == {days[0]: "a1", days[1]: "a2"}
 
 
-def test_days_of_a_timestamp_are_replaced_unless_they_changed_meanwhile(spark: SparkSession) -> None:
+def test_days_of_a_timestamp_are_replaced_unless_they_changed_meanwhile(
+    spark: SparkSession, lake: LakeSettings
+) -> None:
     name, days = "silver.user_sessions", [date(2024, 5, number) for number in (1, 2, 3)]
-    ensure_tables(spark, [name])
+    make_tables(lake, [name])
     typed = IcebergTable(spark, name, role=Role.OUT, group="main")
 
     def content(attempt: str, dated: list[date]) -> DataFrame:

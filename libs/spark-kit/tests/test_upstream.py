@@ -8,10 +8,11 @@ from pyspark.sql import SparkSession
 from shoplake_contracts.errors import UpstreamNotReady
 from shoplake_lake_kit.box import Box
 from shoplake_lake_kit.ports import Role, Staged
+from shoplake_lake_kit.settings import LakeSettings
 from shoplake_lake_kit.stamp import Stamp
+from shoplake_lake_kit.table_creation import make_tables
 from shoplake_lake_kit.vector import Counts, Position
 from shoplake_spark_kit.iceberg_table import IcebergTable
-from shoplake_spark_kit.tables import ensure_tables
 from shoplake_spark_kit.upstream import Upstream, box_filter
 
 pytestmark = pytest.mark.spark
@@ -26,8 +27,8 @@ def test_a_table_that_is_not_there_yet_is_waited_for(spark: SparkSession) -> Non
         Upstream(spark, [RAW], "main").source()
 
 
-def test_an_empty_table_is_waited_for(spark: SparkSession) -> None:
-    ensure_tables(spark, [RAW])
+def test_an_empty_table_is_waited_for(spark: SparkSession, lake: LakeSettings) -> None:
+    make_tables(lake, [RAW])
 
     with pytest.raises(UpstreamNotReady, match=RAW):
         Upstream(spark, [RAW], "main").source()
@@ -45,8 +46,8 @@ def test_a_box_takes_its_addresses_and_no_others(spark: SparkSession) -> None:
 NOTHING = Staged(snapshot_id=None, attempt="", counts=Counts(), rows=0)
 
 
-def test_the_days_of_revisions_are_told_back_to_the_one_that_is_known(spark: SparkSession) -> None:
-    ensure_tables(spark, [RAW])
+def test_the_days_of_revisions_are_told_back_to_the_one_that_is_known(spark: SparkSession, lake: LakeSettings) -> None:
+    make_tables(lake, [RAW])
     table = IcebergTable(spark, RAW, role=Role.OUT, group="revised")
     box = Stamp(
         stage="silver",

@@ -11,14 +11,13 @@ import pytest
 from bronze_ingest.resolving import LEDGER, Inbox, ResolvingStage
 from bronze_ingest.transforms.raw_events import TABLE, raw_events
 from pyiceberg.catalog import Catalog
-from shoplake_arrow_kit.catalog import open_writable
 from shoplake_arrow_kit.iceberg_table import IcebergTable, Output
 from shoplake_arrow_kit.records import RECORDS
-from shoplake_arrow_kit.tables import ensure_tables
 from shoplake_contracts.errors import OffsetsGone, ResolutionDiffers
 from shoplake_lake_kit.accounting import account
 from shoplake_lake_kit.batch import Frames
 from shoplake_lake_kit.box import Box
+from shoplake_lake_kit.catalog import open_writable
 from shoplake_lake_kit.faults import Gap
 from shoplake_lake_kit.ports import Role, Source
 from shoplake_lake_kit.reader import load_table, scan_arrow
@@ -26,6 +25,7 @@ from shoplake_lake_kit.resolution import Resolution
 from shoplake_lake_kit.settings import LakeSettings
 from shoplake_lake_kit.stage import Limits
 from shoplake_lake_kit.stage_job import new_attempt
+from shoplake_lake_kit.table_creation import ensure_tables
 from shoplake_lake_kit.vector import Position
 
 NOW = datetime(2025, 3, 4, 12, tzinfo=UTC)

@@ -10,14 +10,15 @@ from gold_batch.maintenance_work import MaintenanceWork, unseen
 from pyspark.sql import SparkSession
 from shoplake_contracts.errors import StampMissing
 from shoplake_lake_kit.ports import Role
+from shoplake_lake_kit.settings import LakeSettings
 from shoplake_lake_kit.stamp import Stamp
+from shoplake_lake_kit.table_creation import make_tables
 from shoplake_lake_kit.vector import Position
 from shoplake_service_kit.metrics import Metrics
 from shoplake_service_kit.runs import Run, RunCancelledError, Runs, RunState
 from shoplake_spark_kit.iceberg_table import IcebergTable, Output
 from shoplake_spark_kit.java import load_table
 from shoplake_spark_kit.maintenance.history import Snapshot
-from shoplake_spark_kit.tables import ensure_tables
 
 DUPLICATES, OUTCOMES = "ops.duplicates", "silver.quarantine_outcomes"
 OLD = """
@@ -56,9 +57,9 @@ def work(spark: SparkSession, metrics: Metrics) -> MaintenanceWork:
 
 
 @pytest.fixture
-def filled(spark: SparkSession) -> Iterator[None]:
+def filled(spark: SparkSession, lake: LakeSettings) -> Iterator[None]:
     """Ten publishes of one table, two of the other, which holds nothing but small files of a closed day."""
-    ensure_tables(spark, [DUPLICATES, OUTCOMES])
+    make_tables(lake, [DUPLICATES, OUTCOMES])
     table, newest = IcebergTable(spark, DUPLICATES, role=Role.DUPLICATES, group="main"), None
     for number in range(1, 11):
         following = stamp(f"a{number}", number)

@@ -20,10 +20,10 @@ from shoplake_lake_kit.stage import Limits, Stage
 from shoplake_lake_kit.stage_job import new_attempt, utc_now
 from shoplake_lake_kit.stage_tables import SILVER
 from shoplake_lake_kit.stamp import Stamp, next_stamp
+from shoplake_lake_kit.table_creation import make_tables
 from shoplake_lake_kit.vector import Counts, Position
 from shoplake_service_kit.runs import Run
 from shoplake_spark_kit.iceberg_table import IcebergTable, Output
-from shoplake_spark_kit.tables import ensure_tables
 from shoplake_spark_kit.upstream import Upstream
 from silver_process.backfill import Backfill
 from silver_process.outcomes import OUTCOMES
@@ -172,7 +172,7 @@ def _plain(row: Row | Iterable[Any]) -> tuple[Any, ...]:
 
 @pytest.fixture
 def shop(session: SparkSession, lake: LakeSettings) -> Iterator[Shop]:
-    ensure_tables(session, TABLES)
+    make_tables(lake, TABLES)
     yield Shop(session, lake)
     for name in TABLES:
         session.sql(f"DROP TABLE iceberg.{name} PURGE")

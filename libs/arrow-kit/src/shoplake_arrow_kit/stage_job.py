@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from pyiceberg.catalog import Catalog
+from shoplake_lake_kit.catalog import open_writable
 from shoplake_lake_kit.reader import catalog_errors
 from shoplake_lake_kit.settings import LakeSettings
 from shoplake_lake_kit.stage import Stage
 from shoplake_lake_kit.stage_job import Config, SteppedStage
+from shoplake_lake_kit.table_creation import ensure_tables
 
-from shoplake_arrow_kit.catalog import open_writable
 from shoplake_arrow_kit.iceberg_table import Output
-from shoplake_arrow_kit.tables import ensure_tables
 
 
 class StageJob(SteppedStage[Catalog, Config, Output]):

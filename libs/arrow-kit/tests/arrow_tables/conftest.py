@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 from pyiceberg.catalog import Catalog
-from shoplake_arrow_kit.catalog import open_writable
 from shoplake_arrow_kit.iceberg_table import IcebergTable
-from shoplake_arrow_kit.tables import ensure_tables
+from shoplake_lake_kit.catalog import open_writable
 from shoplake_lake_kit.ports import Role
 from shoplake_lake_kit.settings import LakeSettings
+from shoplake_lake_kit.table_creation import ensure_tables
 
 from .raw import RAW
 

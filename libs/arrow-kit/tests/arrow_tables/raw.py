@@ -6,9 +6,9 @@ import pyarrow as pa
 from pyiceberg.catalog import Catalog
 from shoplake_arrow_kit.data_files import write_files
 from shoplake_arrow_kit.iceberg_table import Output
-from shoplake_arrow_kit.schema import arrow_schema
 from shoplake_contracts import tables
 from shoplake_lake_kit.stamp import Stamp
+from shoplake_lake_kit.table_schema import arrow_schema
 from shoplake_lake_kit.vector import Position
 
 RAW = "bronze.raw_events"

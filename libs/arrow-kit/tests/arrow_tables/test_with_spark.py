@@ -7,14 +7,14 @@ import pytest
 from pyiceberg.catalog import Catalog
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
-from shoplake_arrow_kit.catalog import open_writable
 from shoplake_arrow_kit.iceberg_table import IcebergTable
-from shoplake_arrow_kit.tables import ensure_tables
 from shoplake_contracts.errors import WriterConflict
+from shoplake_lake_kit.catalog import open_writable
 from shoplake_lake_kit.ports import Role
 from shoplake_lake_kit.settings import LakeSettings
 from shoplake_lake_kit.stamp import Stamp
-from shoplake_spark_kit import iceberg_table, tables
+from shoplake_lake_kit.table_creation import ensure_tables
+from shoplake_spark_kit import iceberg_table
 from shoplake_spark_kit.maintenance.compaction import compact, rewrite_manifests
 from shoplake_spark_kit.maintenance.expiry import expire
 from shoplake_spark_kit.maintenance.partitions import small_file_partitions
@@ -30,7 +30,6 @@ def shared(lake: LakeSettings, spark: SparkSession) -> Iterator[Catalog]:
     """The catalog of the run's Spark session, as this kit opens it, with a table that this kit made."""
     opened = open_writable(lake)
     ensure_tables(opened, [RAW])
-    tables.ensure_tables(spark, [RAW])
     yield opened
     opened.close()
     spark.sql(f"DROP TABLE iceberg.{RAW} PURGE")

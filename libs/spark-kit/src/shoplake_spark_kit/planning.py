@@ -7,7 +7,7 @@ process that has just started would spend 10 CPU-seconds on 160 classes before i
 
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import TypeVar
 
@@ -31,6 +31,11 @@ def side_by_side(make: Callable[[Key], Result], keys: Iterable[Key]) -> dict[Key
     for future in started.values():
         future.exception()
     return {key: future.result() for key, future in started.items()}
+
+
+def beside(make: Callable[[], Result]) -> "Future[Result]":
+    """Start `make` in a planner's thread; its result, or what it raised, is in the future."""
+    return _planners().submit(make)
 
 
 def compile_for(spark: SparkSession, events: int) -> None:

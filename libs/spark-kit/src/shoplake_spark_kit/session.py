@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 
 from pyspark.sql import SparkSession
 from shoplake_contracts.errors import JarsInvalid
@@ -13,11 +14,14 @@ from shoplake_spark_kit.java import import_helpers
 from shoplake_spark_kit.settings import SparkSettings
 
 CATALOG = "iceberg"
+_OPENING = Lock()
 LOG4J = Path(__file__).with_name("log4j2.properties")
 
 
 def open_session(spark: SparkSettings, lake: LakeSettings, app_name: str) -> SparkSession:
-    """Start the JVM and the session; takes 5 to 15 seconds.
+    """Start the JVM and the session, or give the one that there is; takes 5 to 15 seconds.
+
+    May be called from any thread: who comes second waits for who came first.
 
     Raises:
         JarsInvalid: the folder of locked jars is empty.
@@ -30,8 +34,9 @@ def open_session(spark: SparkSettings, lake: LakeSettings, app_name: str) -> Spa
     builder = SparkSession.builder.master(spark.master).appName(app_name)
     for key, value in {**session_conf(spark), **catalog_conf(lake)}.items():
         builder = builder.config(key, value)
-    session = builder.getOrCreate()
-    import_helpers(session)
+    with _OPENING:
+        session = builder.getOrCreate()
+        import_helpers(session)
     return session
 
 
@@ -49,6 +54,8 @@ def session_conf(spark: SparkSettings) -> Mapping[str, str]:
         # The session speaks UTC, or a laptop's zone would move events to other days.
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "true",
+        # ICU's tables of letters take 4 CPU-seconds to build: in every process, by the first upper() or lower().
+        "spark.sql.icu.caseMappings.enabled": "false",
         # Recording a call site for every expression doubles the time a wide plan takes to build.
         "spark.python.sql.dataFrameDebugging.enabled": "false",
         # A box of silver needs 160 generated classes; with the 100 of the default each is compiled anew in every box.

@@ -1,19 +1,24 @@
 """The job of every Spark service: lake-kit's stepped stage over a Spark session."""
 
+import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from threading import Thread
 
 from pyspark.sql import SparkSession
 from shoplake_lake_kit.settings import LakeSettings
 from shoplake_lake_kit.stage import Stage
 from shoplake_lake_kit.stage_job import Config, Errand, SteppedStage, no_errands
+from shoplake_lake_kit.table_creation import make_tables
 
 from shoplake_spark_kit.housekeeping import drop_leftovers
 from shoplake_spark_kit.iceberg_table import Output
 from shoplake_spark_kit.java import translated
 from shoplake_spark_kit.session import open_session
 from shoplake_spark_kit.settings import SparkSettings
-from shoplake_spark_kit.tables import ensure_tables
+
+log = logging.getLogger(__name__)
 
 
 class StageJob(SteppedStage[SparkSession, Config, Output]):
@@ -33,11 +38,29 @@ class StageJob(SteppedStage[SparkSession, Config, Output]):
         self._spark_settings = spark
         self._lake = lake
 
+    async def start_early(self) -> None:
+        """Start the JVM at once, for a service's `on_start`: it takes longer than to learn whether the job shall run.
+
+        A job that shall not keeps an idle session of some 300 MB, ready for the day it shall.
+        """
+        Thread(target=self._start_session, name="session", daemon=True).start()
+
+    def _start_session(self) -> None:
+        try:
+            open_session(self._spark_settings, self._lake, self._application)
+        except Exception:
+            # `open` meets the same and says so where it shows: in the service's state.
+            log.exception("early_start_failed")
+
     def _open_session(self) -> SparkSession:
-        return open_session(self._spark_settings, self._lake, self._application)
+        # Tables need no JVM: they are made while it starts.
+        with ThreadPoolExecutor(1) as beside:
+            made = beside.submit(make_tables, self._lake, self._tables)
+            session = open_session(self._spark_settings, self._lake, self._application)
+            made.result()
+        return session
 
     def _prepare(self, session: SparkSession) -> None:
-        ensure_tables(session, self._tables)
         for name in self._tables:
             drop_leftovers(session, name)
 

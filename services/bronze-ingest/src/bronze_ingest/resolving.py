@@ -9,11 +9,11 @@ from typing import Any
 import pyarrow as pa
 from pyiceberg.catalog import Catalog
 from shoplake_arrow_kit.iceberg_table import Output
-from shoplake_arrow_kit.schema import arrow_schema
 from shoplake_contracts import tables
 from shoplake_lake_kit.reader import load_table, scan_arrow
 from shoplake_lake_kit.resolution import Loss, Resolution
 from shoplake_lake_kit.stage import Stage
+from shoplake_lake_kit.table_schema import arrow_schema
 
 LEDGER = "ops.data_loss"
 KEY = ("topic", "epoch", "partition", "from_offset", "to_offset")

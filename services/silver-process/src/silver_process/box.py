@@ -22,7 +22,7 @@ from silver_process.expressions import Parameter, chosen, literal
 from silver_process.faults import records
 from silver_process.parsing import field_faults, parse
 from silver_process.quality import acting, apply_rules, rule_faults
-from silver_process.routing import ADDRESS, envelope_faults, route, typed_tables, unpack
+from silver_process.routing import ADDRESS, envelope_faults, route, typed_tables
 from silver_process.transforms import cart_events, page_views, product_updates, purchases, user_sessions
 
 QUARANTINE = "silver.quarantine"
@@ -32,7 +32,6 @@ DERIVED: Mapping[str, Callable[[], dict[str, str]]] = MappingProxyType(
 )
 Existing = Callable[[str], DataFrame]
 Keep = Callable[[DataFrame], DataFrame]
-_MANY_TASKS = 10_000
 _REFUSED = (
     *(f"`{name}`" for name in ADDRESS),
     "kafka_timestamp",
@@ -42,7 +41,8 @@ _REFUSED = (
     "_event_type",
     "_bytes",
 )
-_PAYLOAD = "coalesce(_value, CAST(_raw AS binary))"
+_PAYLOAD = "coalesce(_unread, CAST(_text AS binary))"
+_VALID = "_envelope IS NULL AND _fields = 0 AND _rules = 0"
 _LATE = "greatest(0L, (unix_micros(kafka_timestamp) - unix_micros(timestamp)) div 1000000L)"
 
 
@@ -51,12 +51,12 @@ class Judged:
     """A box whose events are parsed and judged one by one, not yet compared with each other.
 
     Attributes:
-        untyped: the routed rows of the topics that may carry anything.
+        unrouted: the rows that belong to no event table, with their reason.
         tables: per event table its rows, valid or not.
         processing_time: silver's clock for this box.
     """
 
-    untyped: DataFrame
+    unrouted: DataFrame
     tables: Mapping[str, DataFrame]
     processing_time: datetime
 
@@ -66,15 +66,15 @@ class Judged:
 
     def days(self) -> DataFrame:
         """table, day (UTC) and number of its valid events, for each day that has any."""
-        return union([self._days(name) for name in self.tables])
+        days = union([self._days(name) for name in self.tables])
+        return days.groupBy("table", "day").agg(F.count("*").alias("events"))
 
     def failed(self) -> DataFrame:
         """table, rule and address of each valid event that breaks a rule of action `fail`: any must stop the stage."""
         return union([self._failed(name) for name in self.tables])
 
     def _days(self, name: str) -> DataFrame:
-        days = self.valid(name).selectExpr(f"'{name}' AS table", "to_date(timestamp) AS day")
-        return days.groupBy("table", "day").agg(F.count("*").alias("events"))
+        return self.valid(name).selectExpr(f"'{name}' AS table", "to_date(timestamp) AS day")
 
     def _failed(self, name: str) -> DataFrame:
         broken = chosen("_failed", _names(name, "fail"), "string")
@@ -92,18 +92,10 @@ def judge(bronze: DataFrame, processing_time: datetime, parameters: Mapping[str,
     """
     # What is particular to this box (its bounds, its clock) stays in here, as constants of a small generated class; the
     # large ones that parse and check are the same for every box, so Spark compiles them once, not box after box.
-    bronze = keep(_read(bronze, processing_time))
-    typed = {table.name: str(table.topic) for table in typed_tables()}
-    untyped = keep(route(unpack(bronze.where(~F.col("topic").isin(*typed.values())))))
-
-    def judged(name: str) -> DataFrame:
-        own = unpack(bronze.where(F.col("topic") == typed[name]))
-        share = untyped.where(F.col("_target") == name).select(own.columns)
-        # No more than a wall: without it Spark would push the parse into both sides and plan everything twice.
-        both = own.unionByName(share).coalesce(_MANY_TASKS)
-        return keep(_judge(both, name, parameters))
-
-    return Judged(untyped, side_by_side(judged, typed), processing_time)
+    routed = keep(route(_read(bronze, processing_time)))
+    names = [table.name for table in typed_tables()]
+    judged = side_by_side(lambda name: keep(_judge(routed.where(F.col("_target") == name), name, parameters)), names)
+    return Judged(routed.where("_target IS NULL"), judged, processing_time)
 
 
 def settle(judged: Judged, existing: Existing, keep: Keep) -> dict[str, DataFrame]:
@@ -160,8 +152,8 @@ def _judge(rows: DataFrame, table: str, parameters: Mapping[str, Parameter]) -> 
     derived = (f"{sql} AS {name}" for name, sql in DERIVED[table]().items())
     whole = parse(rows, table).selectExpr("*", *derived, f"{_LATE} AS lateness_seconds")
     ruled = apply_rules(whole, rules.load(table), parameters)
-    judged = ruled.selectExpr("*", "_envelope IS NULL AND _fields = 0 AND _rules = 0 AS _valid")
-    return judged.selectExpr("* EXCEPT (_raw, _value, _text)", f"CASE WHEN NOT _valid THEN {_PAYLOAD} END AS _bytes")
+    bytes_ = f"CASE WHEN NOT ({_VALID}) THEN {_PAYLOAD} END AS _bytes"
+    return ruled.selectExpr("* EXCEPT (_text, _unread)", f"{_VALID} AS _valid", bytes_)
 
 
 def _kept(valid: DataFrame, table: str, verdicts: DataFrame) -> DataFrame:
@@ -178,7 +170,7 @@ def _names(table: str, action: Action) -> list[str]:
 
 
 def _quarantine(judged: Judged) -> DataFrame:
-    unrouted = judged.untyped.where("_target IS NULL").selectExpr("*", f"{_PAYLOAD} AS _bytes")
+    unrouted = judged.unrouted.selectExpr("*", f"{_PAYLOAD} AS _bytes")
     refused = [_refused(rows, name) for name, rows in judged.tables.items()]
     rows = union([unrouted.selectExpr(*_REFUSED, f"{envelope_faults()} AS _faults"), *refused])
     sorted_ = rows.selectExpr("* EXCEPT (_faults)", "array_sort(_faults) AS _faults")

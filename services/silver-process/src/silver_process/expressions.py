@@ -36,15 +36,8 @@ def bits(conditions: Sequence[str]) -> str:
     if len(conditions) > MAX_BITS:
         raise ValueError(f"{len(conditions)} checks, but only {MAX_BITS} bits")
     masks = [f"CASE WHEN {condition} THEN {1 << bit}L ELSE 0L END" for bit, condition in enumerate(conditions)]
-    return _combined(masks) if masks else "0L"
-
-
-def _combined(masks: Sequence[str]) -> str:
-    # Halves, not a chain: a deep tree costs Spark its stack.
-    if len(masks) == 1:
-        return f"({masks[0]})"
-    middle = len(masks) // 2
-    return f"({_combined(masks[:middle])} | {_combined(masks[middle:])})"
+    # Without parentheses: the parser reads on to the end of each pair to see what it is, once for every level.
+    return " | ".join(masks) or "0L"
 
 
 def chosen(mask: str, listed: Sequence[str], type_: str) -> str:

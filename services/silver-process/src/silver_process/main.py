@@ -34,6 +34,7 @@ def create_app(settings: Settings) -> FastAPI:
         progress=progress,
         metrics=metrics,
         routers=routers(settings.lake, wishes),
+        on_start=(job.start_early,),
     )
     return create_service_app(service, settings.control, settings.kafka)
 

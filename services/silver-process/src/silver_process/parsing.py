@@ -18,9 +18,8 @@ CARRIED = (
     "ingested_at",
     "processing_time",
     "_header_type",
-    "_raw",
-    "_value",
     "_text",
+    "_unread",
 )
 # Whatever from_json could not take counts, also where no single column can be named for it.
 _SHAPE = (
@@ -33,7 +32,7 @@ def parse(rows: DataFrame, table_name: str) -> DataFrame:
     """Read each row's payload as an event of the table.
 
     Args:
-        rows: of `routing.unpack`.
+        rows: of `routing.route`.
         table_name: one of the event tables.
 
     Returns:

@@ -45,13 +45,35 @@ def typed_tables() -> tuple[Table, ...]:
     return tuple(t for t in tables.load().values() if t.name.startswith("silver.") and t.topic is not None)
 
 
-def unpack(bronze: DataFrame) -> DataFrame:
-    """Narrow a slice of bronze's rows (with `ingested_at` and silver's `processing_time`) to what silver needs.
+def route(bronze: DataFrame) -> DataFrame:
+    """Say of bronze's rows what their payload is and where they belong.
+
+    Args:
+        bronze: rows of bronze, with `ingested_at` and silver's `processing_time`.
 
     Returns:
-        Address and clocks; `_raw` and `_value` (the payload as kept); `_header_type` (bronze's idea of the type);
-        `_refusal` (a reason when the payload is not worth parsing) and `_text` (the payload when it is).
+        Address and clocks; `_header_type` (bronze's idea of the type); `_refusal` (a reason when the payload is not
+        worth parsing); `_text` (the payload when it is) or else `_unread` (its bytes); and `_target`, the table it
+        belongs to: that of its topic, or that of its type where the topic may carry anything. Of a row of such a topic
+        also `_event_type` and `_envelope`: a reason where it has no target.
     """
+    unpacked = _unpack(bronze)
+    typed = f"topic IN {one_of([str(table.topic) for table in typed_tables()])}"
+    parsed = unpacked.selectExpr("*", f"CASE WHEN NOT {typed} THEN {parse_json('event_type string')} END AS _parsed")
+    named = parsed.selectExpr("*", "_parsed.e.event_type AS _event_type")
+    reason = envelope("_event_type", "NULL", events.event_types())
+    judged = named.selectExpr("* EXCEPT (_parsed)", f"CASE WHEN NOT {typed} THEN {reason} END AS _envelope")
+    return judged.selectExpr("*", f"CASE WHEN _envelope IS NULL THEN {_target()} END AS _target")
+
+
+def _target() -> str:
+    by_topic = " ".join(f"WHEN topic = '{table.topic}' THEN '{table.name}'" for table in typed_tables())
+    by_type = " ".join(f"WHEN _event_type IN {one_of(t.event_types)} THEN '{t.name}'" for t in typed_tables())
+    return f"CASE {by_topic} {by_type} END"
+
+
+def _unpack(bronze: DataFrame) -> DataFrame:
+    """Of each payload the text, or the bytes if it is not worth parsing: it is kept once."""
     rows = bronze.selectExpr(
         *(f"`{name}`" for name in ADDRESS),
         "kafka_timestamp",
@@ -63,7 +85,11 @@ def unpack(bronze: DataFrame) -> DataFrame:
         "coalesce(raw_data, try_validate_utf8(CAST(value AS string))) AS _payload",
     )
     refused = rows.selectExpr("*", f"{_refusal()} AS _refusal")
-    return refused.selectExpr("* EXCEPT (_payload)", "CASE WHEN _refusal IS NULL THEN _payload END AS _text")
+    return refused.selectExpr(
+        "* EXCEPT (_raw, _value, _payload)",
+        "CASE WHEN _refusal IS NULL THEN _payload END AS _text",
+        "CASE WHEN _refusal IS NOT NULL THEN coalesce(_value, CAST(_raw AS binary)) END AS _unread",
+    )
 
 
 def _refusal() -> str:
@@ -113,15 +139,3 @@ def envelope(event_type: str, version: str, expected: Sequence[str]) -> str:
 def envelope_faults() -> str:
     """SQL for the records that belong to `_envelope`: one or none."""
     return records(bits([f"_envelope = '{fault.reason}'" for fault in _ENVELOPE]), _ENVELOPE)
-
-
-def route(rows: DataFrame) -> DataFrame:
-    """Add `_event_type`, `_envelope` (a reason or NULL) and `_target` (a table or NULL) to unpacked untyped rows.
-
-    Every row gets either a target or a reason, never both.
-    """
-    kinds = " ".join(f"WHEN _event_type IN {one_of(t.event_types)} THEN '{t.name}'" for t in typed_tables())
-    parsed = rows.selectExpr("*", f"{parse_json('event_type string')} AS _parsed")
-    typed = parsed.selectExpr("*", "_parsed.e.event_type AS _event_type")
-    judged = typed.selectExpr("*", f"{envelope('_event_type', 'NULL', events.event_types())} AS _envelope")
-    return judged.selectExpr("* EXCEPT (_parsed)", f"CASE WHEN _envelope IS NULL THEN CASE {kinds} END END AS _target")

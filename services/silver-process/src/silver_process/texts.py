@@ -52,7 +52,7 @@ def _is_suspect(leaf: Leaf) -> str:
 
 def _is_no_plain_text(text: str) -> str:
     fraction = f"octet_length({text}) <= {_LONGEST_DOUBLE} AND contains({text}, '.') AND {text} RLIKE '{_DOUBLE}'"
-    return f"(startswith({text}, '{{') OR startswith({text}, '[') OR {text} IN {_WORDS} OR ({fraction}))"
+    return f"(startswith({text}, '{{') OR startswith({text}, '[') OR {text} IN {_WORDS} OR {fraction})"
 
 
 def _wrong(text: str, second: str) -> str:

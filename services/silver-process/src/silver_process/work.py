@@ -14,7 +14,7 @@ from shoplake_lake_kit.vector import Counts
 from shoplake_spark_kit.days import on_days
 from shoplake_spark_kit.iceberg_table import Output
 from shoplake_spark_kit.lineage import cut, release
-from shoplake_spark_kit.planning import compile_for
+from shoplake_spark_kit.planning import beside, compile_for
 from shoplake_spark_kit.upstream import box_filter
 
 from silver_process.box import Judged, Keep, judge, settle
@@ -40,13 +40,15 @@ class SilverWork:
         """
         compile_for(self._spark, box.counts().total())
         events = self._spark.table(BRONZE).where(box_filter(box))
+        # Apart from everything the transform does, so it need not wait for it either.
+        counted = beside(lambda: count_events(events))
         with ExitStack() as held:
             rows, days = self._process(events, held)
             many_days = len(set().union(*days.values())) > FEW_DAYS
             # An event table without a valid event in the box needs no Spark job.
             empty = {name for name in rows if tables.load()[name].event_types and name not in days}
             frames = {name: Output(None if name in empty else rows[name], many_days=many_days) for name in pending}
-            return Frames(frames, count_events(events), held.pop_all().close)
+            return Frames(frames, counted.result(), held.pop_all().close)
 
     def _process(self, events: DataFrame, held: ExitStack) -> tuple[dict[str, DataFrame], dict[str, set[date]]]:
         keep = keeping(held)

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from shoplake_arrow_kit.schema import arrow_schema
 from shoplake_contracts import tables
+from shoplake_lake_kit.table_schema import arrow_schema
 
 from bronze_ingest.transforms.peek import MICROS, believable, peek
 

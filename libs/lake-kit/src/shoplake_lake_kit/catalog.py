@@ -2,6 +2,7 @@
 
 from pyiceberg.catalog import Catalog
 from pyiceberg.catalog.sql import SqlCatalog
+
 from shoplake_lake_kit.reader import catalog_errors, open_catalog
 from shoplake_lake_kit.settings import LakeSettings
 

@@ -1,15 +1,28 @@
 """Tables come out of their contracts as Spark would make them."""
 
+from collections.abc import Iterator
+
 import pytest
 from pyiceberg.catalog import Catalog
 from pyiceberg.types import StringType
-from shoplake_arrow_kit.schema import arrow_schema, ddl_of, iceberg_schema
-from shoplake_arrow_kit.tables import ensure_tables
 from shoplake_contracts import tables
 from shoplake_contracts.errors import SchemaMismatch
+from shoplake_lake_kit.catalog import open_writable
+from shoplake_lake_kit.settings import LakeSettings
+from shoplake_lake_kit.table_creation import ensure_tables, make_tables
 from shoplake_lake_kit.table_properties import PROPERTIES
+from shoplake_lake_kit.table_schema import arrow_schema, ddl_of, iceberg_schema
 
-from .raw import RAW
+RAW = "bronze.raw_events"
+
+
+@pytest.fixture
+def catalog(lake: LakeSettings) -> Iterator[Catalog]:
+    """An empty catalog with `bronze.raw_events`."""
+    make_tables(lake, [RAW])
+    opened = open_writable(lake)
+    yield opened
+    opened.close()
 
 
 @pytest.mark.parametrize("name", sorted(tables.load()))

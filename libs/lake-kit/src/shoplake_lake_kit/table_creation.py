@@ -1,4 +1,4 @@
-"""Creates tables from their contracts, as spark-kit does: whichever stage starts first finds the same table."""
+"""Creates tables from their contracts: whichever stage starts first, they come out the same, and no JVM is needed."""
 
 from collections.abc import Iterable
 from itertools import count
@@ -8,10 +8,21 @@ from pyiceberg.table import Table as IcebergTable
 from shoplake_contracts import tables
 from shoplake_contracts.errors import SchemaMismatch
 from shoplake_contracts.tables import Table
-from shoplake_lake_kit.reader import catalog_errors
-from shoplake_lake_kit.table_properties import PROPERTIES
 
-from shoplake_arrow_kit.schema import ddl_of, iceberg_schema, iceberg_type, partition_spec
+from shoplake_lake_kit.catalog import open_writable
+from shoplake_lake_kit.reader import catalog_errors
+from shoplake_lake_kit.settings import LakeSettings
+from shoplake_lake_kit.table_properties import PROPERTIES
+from shoplake_lake_kit.table_schema import ddl_of, iceberg_schema, iceberg_type, partition_spec
+
+
+def make_tables(settings: LakeSettings, names: Iterable[str]) -> None:
+    """`ensure_tables` for a process that needs the catalog for nothing else."""
+    catalog = open_writable(settings)
+    try:
+        ensure_tables(catalog, names)
+    finally:
+        catalog.close()
 
 
 def ensure_tables(catalog: Catalog, names: Iterable[str]) -> None:

@@ -1,0 +1,42 @@
+"""A session that is started early is the one that `open` finds; one that cannot be started says so there."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from pyspark.sql import SparkSession
+from shoplake_contracts.errors import JarsInvalid
+from shoplake_lake_kit.settings import LakeSettings
+from shoplake_spark_kit.session import open_session
+from shoplake_spark_kit.settings import SparkSettings
+from shoplake_spark_kit.stage_job import StageJob
+
+
+class Config(BaseModel):
+    """Nothing to configure."""
+
+
+def job(jars: Path, lake: LakeSettings, build: Any = None) -> StageJob[Config]:
+    return StageJob(app_name="early", spark=SparkSettings(jars_dir=jars), lake=lake, tables=[], build=build)
+
+
+def test_what_keeps_a_session_from_starting_is_told_by_open(tmp_path: Path, lake: LakeSettings) -> None:
+    made = job(tmp_path, lake)
+    asyncio.run(made.start_early())
+    with pytest.raises(JarsInvalid, match="no jars in"):
+        made.open(Config())
+
+
+@pytest.mark.spark
+def test_there_is_one_session_however_often_it_is_opened(
+    spark: SparkSession, lake: LakeSettings, tmp_path: Path
+) -> None:
+    (tmp_path / "some.jar").touch()
+    found: list[SparkSession] = []
+    made = job(tmp_path, lake, lambda session, _config: found.append(session))
+    asyncio.run(made.start_early())
+    made.open(Config())
+    assert found == [spark]
+    assert open_session(SparkSettings(jars_dir=tmp_path), lake, "again") is spark
