@@ -51,6 +51,7 @@ class Stage(Generic[Frame]):
         ledgers: Tables beside them that only revisions and resolutions write.
         work: Turns a box into frames; must give the same rows for the same box.
         limits: Bounds of a box.
+        first_limits: Bounds of the first box that this process plans, where it is slow until it has done one.
         announce: Told about every publish; must not raise.
         clock: The time for announcements, never for data.
         new_attempt: A new unique attempt id.
@@ -64,6 +65,7 @@ class Stage(Generic[Frame]):
     work: Work[Frame]
     limits: Limits
     announce: Callable[[Publication], None]
+    first_limits: Limits | None = None
     ledgers: Sequence[TablePort[Frame]] = ()
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     new_attempt: Callable[[], str] = field(default=lambda: str(uuid4()))
@@ -83,7 +85,7 @@ class Stage(Generic[Frame]):
             Refusal: Going on could lose, double or change events; a person has to look first.
         """
         crash_point(f"{self.name}.before_plan")
-        plan = make_plan(self.stamps(), self.broker.source(), self.limits)
+        plan = make_plan(self.stamps(), self.broker.source(), self.first_limits or self.limits)
         if plan is None:
             return False
         crash_point(f"{self.name}.after_plan")
@@ -92,6 +94,7 @@ class Stage(Generic[Frame]):
             if number:
                 crash_point(f"{self.name}.between_tables")
             self._publish(table, attempt)
+        self.first_limits = None
         return True
 
     def stamps(self) -> Stamps:

@@ -74,6 +74,7 @@ class Shop:
             tables=[tables[name] for name in SILVER],
             ledgers=[tables[OUTCOMES]],
             work=work,
+            first_limits=Limits(events=max(1, limit // 2)),
             **self._common(driver, limit),
         )
 

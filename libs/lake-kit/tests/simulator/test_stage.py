@@ -107,6 +107,20 @@ def test_nothing_to_read_writes_nothing() -> None:
     assert (len(rig.lead.snapshots), len(rig.announced)) == before
 
 
+def test_the_first_box_of_a_process_has_bounds_of_its_own() -> None:
+    def rig_over(*offsets: int) -> Rig:
+        return Rig({"quarantine": (), "good": tuple(Row("t", 0, offset, offset) for offset in offsets)}, len(offsets))
+
+    rig = rig_over(0)
+    stage = rig.stage()
+    stage.first_limits, rig.broker.end = Limits(events=1), 4
+    assert stage.step()
+    assert rig.good.recent()[0].position == Position({"t": [1]})
+    rig._rows, rig._read = rig_over(1, 2, 3)._rows, Counts({"t": [3]})
+    assert stage.step()
+    assert rig.good.recent()[0].position == Position({"t": [4]})
+
+
 def test_a_failed_audit_publishes_nothing_and_closes_the_batch() -> None:
     rig = Rig(read=3)
     with pytest.raises(AuditFailed):

@@ -19,6 +19,9 @@ from silver_process.settings import Settings, SilverConfig
 from silver_process.work import SilverWork
 
 APPLICATION = "ECommerceStreamingAnalytics-Local-processing"
+# A JVM that has just started takes half a minute for a box of this size, and twice that for a large one: it spends the
+# time on code that it meets for the first time. What it lacks then comes with the second box.
+FIRST_EVENTS = 4_000
 
 
 def silver_job(
@@ -41,6 +44,7 @@ def silver_job(
             ledgers=[IcebergTable(spark, OUTCOMES, role=Role.DERIVED, group=settings.group)],
             work=SilverWork(spark, parameters),
             limits=Limits(events=config.batch_events),
+            first_limits=Limits(events=min(FIRST_EVENTS, config.batch_events)),
             announce=heard,
             clock=utc_now,
             new_attempt=new_attempt,
