@@ -1,6 +1,7 @@
 """A session that is started early is the one that `open` finds; one that cannot be started says so there."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from pydantic import BaseModel
 from pyspark.sql import SparkSession
 from shoplake_contracts.errors import JarsInvalid
 from shoplake_lake_kit.settings import LakeSettings
+from shoplake_lake_kit.table_creation import make_tables
+from shoplake_spark_kit.java import load_table
 from shoplake_spark_kit.session import open_session
 from shoplake_spark_kit.settings import SparkSettings
 from shoplake_spark_kit.stage_job import StageJob
@@ -40,3 +43,19 @@ def test_there_is_one_session_however_often_it_is_opened(
     made.open(Config())
     assert found == [spark]
     assert open_session(SparkSettings(jars_dir=tmp_path), lake, "again") is spark
+
+
+@pytest.mark.spark
+def test_a_thread_that_finds_the_session_open_reaches_the_tables(
+    spark: SparkSession, lake: LakeSettings, tmp_path: Path
+) -> None:
+    (tmp_path / "some.jar").touch()
+    name = "ops.data_loss"
+    make_tables(lake, [name])
+
+    def looked_up() -> str:
+        return str(load_table(open_session(SparkSettings(jars_dir=tmp_path), lake, "again"), name).name())
+
+    with ThreadPoolExecutor(1) as fresh:
+        assert fresh.submit(looked_up).result() == f"iceberg.{name}"
+    spark.sql(f"DROP TABLE iceberg.{name} PURGE")

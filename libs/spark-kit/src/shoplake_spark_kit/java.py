@@ -40,6 +40,11 @@ def import_helpers(spark: SparkSession) -> None:
         java_import(_jvm(spark), name)
 
 
+def activate(spark: SparkSession) -> None:
+    """Make the session the calling thread's: Iceberg asks the thread, not the session it is given, for the catalogs."""
+    java_class(spark, "org.apache.spark.sql.classic.SparkSession").setActiveSession(spark._jsparkSession)  # noqa: SLF001 - as above
+
+
 def load_table(spark: SparkSession, name: str) -> Any:
     """The Iceberg table `namespace.table` as `org.apache.iceberg.Table`, freshly read."""
     loader = java_class(spark, "org.apache.iceberg.spark.Spark3Util")

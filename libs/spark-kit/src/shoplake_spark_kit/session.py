@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 from shoplake_contracts.errors import JarsInvalid
 from shoplake_lake_kit.settings import LakeSettings
 
-from shoplake_spark_kit.java import import_helpers
+from shoplake_spark_kit.java import activate, import_helpers
 from shoplake_spark_kit.settings import SparkSettings
 
 CATALOG = "iceberg"
@@ -21,7 +21,7 @@ LOG4J = Path(__file__).with_name("log4j2.properties")
 def open_session(spark: SparkSettings, lake: LakeSettings, app_name: str) -> SparkSession:
     """Start the JVM and the session, or give the one that there is; takes 5 to 15 seconds.
 
-    May be called from any thread: who comes second waits for who came first.
+    May be called from any thread, and must be in each that works with tables: who comes second waits for the first.
 
     Raises:
         JarsInvalid: the folder of locked jars is empty.
@@ -37,6 +37,7 @@ def open_session(spark: SparkSettings, lake: LakeSettings, app_name: str) -> Spa
     with _OPENING:
         session = builder.getOrCreate()
         import_helpers(session)
+    activate(session)
     return session
 
 
