@@ -88,6 +88,17 @@ async def test_listeners_hear_what_can_be_read_over_reconnects() -> None:
 
 
 async def test_who_does_not_listen_makes_no_consumer() -> None:
-    bus = ProgressBus(KafkaSettings(), "x", outbox=SilentOutbox(), follow=lambda: pytest.fail("connected"))
+    made: list[FakeConsumer] = []
+
+    def follow() -> FakeConsumer:
+        made.append(FakeConsumer())
+        return made[-1]
+
+    bus = ProgressBus(KafkaSettings(), "x", outbox=SilentOutbox(), follow=follow)
     await bus.start()
+    await asyncio.sleep(0)  # a turn for what would have been started
+    assert not made
+    bus.subscribe(lambda _: None)
+    await asyncio.sleep(0)
+    assert len(made) == 1
     await bus.stop()

@@ -33,7 +33,7 @@ def side_by_side(make: Callable[[Key], Result], keys: Iterable[Key]) -> dict[Key
     return {key: future.result() for key, future in started.items()}
 
 
-def beside(make: Callable[[], Result]) -> "Future[Result]":
+def beside(make: Callable[[], Result]) -> Future[Result]:
     """Start `make` in a planner's thread; its result, or what it raised, is in the future."""
     return _planners().submit(make)
 
