@@ -14,6 +14,9 @@ from typing import Any
 
 import httpx
 
+# One for all: a client for each question costs more CPU than the answer, and questions are asked while others are timed.
+# Nothing is kept open, because a service that was asked may be killed before the next question.
+CLIENT = httpx.Client(timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
 SHOPLAKE = Path(sys.executable).with_name("shoplake")
 
 
@@ -82,15 +85,15 @@ class Stack:
         return pid
 
     def get(self, service: str, path: str) -> Any:
-        answer = httpx.get(f"http://127.0.0.1:{self.port(service)}{path}", timeout=30)
+        answer = CLIENT.get(f"http://127.0.0.1:{self.port(service)}{path}")
         answer.raise_for_status()
         return answer.json()
 
     def post(self, service: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
-        return httpx.post(f"http://127.0.0.1:{self.port(service)}{path}", json=body or {}, timeout=30)
+        return CLIENT.post(f"http://127.0.0.1:{self.port(service)}{path}", json=body or {})
 
     def put(self, service: str, path: str, body: dict[str, Any]) -> None:
-        httpx.put(f"http://127.0.0.1:{self.port(service)}{path}", json=body, timeout=30).raise_for_status()
+        CLIENT.put(f"http://127.0.0.1:{self.port(service)}{path}", json=body).raise_for_status()
 
     def accounting(self) -> dict[str, Any]:
         return dict(json.loads(self.run("accounting", "--json", "--home", str(self.home)).stdout))

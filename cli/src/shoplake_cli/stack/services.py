@@ -26,6 +26,7 @@ class Service:
         prefix: of its routes.
         port: its name in `Ports`.
         heap: of its JVM in Spark's notation, measured to be enough on a laptop; None for a service without one.
+        niceness: how far it gives way to the others where there are too few cores.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Service:
     prefix: str
     port: str
     heap: str | None = None
+    niceness: int = 0
 
     @property
     def short(self) -> str:
@@ -52,7 +54,8 @@ HEALTH = Service("health", "health.main", "/health", "health")
 GENERATOR = Service("generator", "generator.main", "/generator", "generator")
 BRONZE = Service("bronze-ingest", "bronze_ingest.main", "/bronze", "bronze")
 SILVER = Service("silver-process", "silver_process.main", "/silver", "silver", heap="640m")
-GOLD = Service("gold-batch", "gold_batch.main", "/gold", "gold", heap="512m")
+# Nothing waits for gold; a silver that starts needs all the CPU that there is.
+GOLD = Service("gold-batch", "gold_batch.main", "/gold", "gold", heap="512m", niceness=10)
 SERVICES = (HEALTH, GENERATOR, BRONZE, SILVER, GOLD)
 
 
