@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-# One for all: a client for each question costs more CPU than the answer, and questions are asked while others are timed.
+# One for all: a client of its own for each question costs more CPU than the answer, while what is asked is being timed.
 # Nothing is kept open, because a service that was asked may be killed before the next question.
 CLIENT = httpx.Client(timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
 SHOPLAKE = Path(sys.executable).with_name("shoplake")

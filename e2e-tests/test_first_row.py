@@ -16,10 +16,11 @@ from pyiceberg.exceptions import NoSuchTableError
 from sqlalchemy.exc import OperationalError
 from stack import SHOPLAKE, Stack, wait_until
 
-pytestmark = pytest.mark.nightly
+pytestmark = pytest.mark.e2e
 PROMISED_SECONDS = 45
 PROMISED_BYTES = 4 * 1024**3
-TABLES = ("page_views", "cart_events", "purchases", "user_sessions", "product_updates")
+# Most events of any traffic are page views: whatever came first, one of them is in it.
+FIRST = "silver.page_views"
 
 
 @pytest.fixture
@@ -28,13 +29,13 @@ def home(tmp_path: Path) -> Iterator[Path]:
     Stack(tmp_path).down()
 
 
-def has_silver_rows(home: Path) -> bool:
+def has_a_silver_row(home: Path) -> bool:
     catalog = SqlCatalog("iceberg", uri=f"sqlite:///{home}/catalog.db", init_catalog_tables="false")
     try:
-        snapshots = [catalog.load_table(f"silver.{name}").current_snapshot() for name in TABLES]
+        found = catalog.load_table(FIRST).current_snapshot()
     except (NoSuchTableError, OperationalError):
         return False
-    return any(int(found.summary["total-records"] or 0) for found in snapshots if found and found.summary)
+    return bool(found and found.summary and int(found.summary["total-records"] or 0))
 
 
 def family(root: int) -> list[int]:
@@ -68,15 +69,10 @@ def test_a_first_row_in_time_and_a_stack_in_bounds(home: Path, capsys: pytest.Ca
     up = subprocess.Popen([SHOPLAKE, "up", "--quiet", "--home", str(home)], start_new_session=True, env=os.environ)
     stack = Stack(home)
     try:
-        wait_until(lambda: has_silver_rows(home), 3 * PROMISED_SECONDS, "a first silver row", stack.log_tail)
+        wait_until(lambda: has_a_silver_row(home), 3 * PROMISED_SECONDS, "a first silver row", stack.log_tail)
         first_row = time.monotonic() - started
-        wait_until(
-            lambda: stack.get("health", "/health/accounting")["total"]["silver"] > 10_000,
-            240,
-            "10,000 silver rows",
-            stack.log_tail,
-        )
-        stack.wait_for_gold()
+        gold = lambda: stack.get("health", "/health/lag")["stages"]["gold"]["position"]  # noqa: E731
+        wait_until(lambda: any(map(sum, gold().values())), 240, "gold's first publish", stack.log_tail)
         memory = sum(map(resident, family(up.pid)))
     finally:
         up.send_signal(signal.SIGTERM)
