@@ -7,7 +7,8 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
 
 FILES = 500
-MEMORY = "1GB"
+# Twenty payloads of 1 MiB that are taken apart for forty columns at once need more than one.
+MEMORY = "4GB"
 
 
 class UnreadableError(Exception):
