@@ -5,7 +5,7 @@ from prove.report import findings, last_line
 from prove.run import Outcome, Proof, Wishes
 from shoplake_contracts.reasons import Reason
 
-pytestmark = [pytest.mark.nightly, pytest.mark.timeout(3_600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(3_600)]
 KILLS, EVENTS = 5, 30_000
 
 

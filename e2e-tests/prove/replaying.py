@@ -31,7 +31,7 @@ def replay(stack: Stack, watch: Watch, say: Callable[[str], None]) -> dict[str, 
     began = time.monotonic()
     if not watch.wait(ended, SECONDS, "the replay ends", every=1.0) or run["state"] != "SUCCEEDED":
         raise ProofError(f"the replay ended as {run.get('state')}: {run.get('error')}")
-    say(f"replayed in {time.monotonic() - began:.0f} s: {run['result']}")
+    say(f"replayed in {time.monotonic() - began:.0f} s: {run['result']['outcomes']}")
     return dict(run["result"])
 
 
