@@ -3,7 +3,6 @@
 import io
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import psutil
 import pytest
@@ -21,15 +20,6 @@ def end(*_):
     sys.exit(0)
 signal.signal(signal.SIGTERM, end)
 print('up', flush=True)
-time.sleep(600)
-"""
-NICE = """
-import os, pathlib, time
-print('nice', os.nice(0))
-group = pathlib.Path('/proc/self/autogroup')
-if group.exists():
-    print('autogroup', group.read_text().split()[-1])
-print('done', flush=True)
 time.sleep(600)
 """
 STUBBORN = (
@@ -199,19 +189,6 @@ def test_what_a_killed_process_left_below_it_is_ended_as_well(
 
     until(gone)
     assert notes.restarts["bronze"] == 1
-
-
-def test_a_process_gives_way_as_far_as_it_is_told(
-    supervisor: Supervisor, home: Home, program: Callable[[str, str], Command], until: Callable[..., None]
-) -> None:
-    own = os.nice(0)
-    for name, niceness in (("gold", 7), ("silver", 0)):
-        supervisor.launch(replace(program(name, NICE), niceness=niceness))
-        until(lambda name=name: "done" in read_log(home, name))
-        told = read_log(home, name)
-        assert f"nice {min(own + niceness, 19)}" in told
-        # Not every kernel schedules by session.
-        assert "autogroup" not in told or f"autogroup {niceness}" in told
 
 
 def test_lines_go_to_the_log_and_with_the_name_in_front_to_the_terminal(

@@ -17,24 +17,17 @@ WriteLine = Callable[[str, str], None]
 
 @dataclass(frozen=True)
 class Command:
-    """What to run.
-
-    Attributes:
-        death_signal: sent to it should the supervisor die without a chance to stop it.
-        niceness: how far it gives way to the others where there are too few cores, 0 to 19.
-    """
+    """What to run; `death_signal` is sent to it should the supervisor die without a chance to stop it."""
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
     death_signal: signal.Signals = signal.SIGKILL
-    niceness: int = 0
 
 
-def tethered(argv: Sequence[str], death_signal: signal.Signals, niceness: int = 0) -> list[str]:
+def tethered(argv: Sequence[str], death_signal: signal.Signals) -> list[str]:
     """The command line that ties a command to this process."""
-    tether = [TETHER, os.getpid(), int(death_signal), niceness]
-    return [sys.executable, "-I", "-S", *map(str, tether), *argv]
+    return [sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), str(int(death_signal)), *argv]
 
 
 class Child:
@@ -46,7 +39,7 @@ class Child:
     def __init__(self, command: Command, write_line: WriteLine) -> None:
         self.name = command.name
         self._process = subprocess.Popen(
-            tethered(command.argv, command.death_signal, command.niceness),
+            tethered(command.argv, command.death_signal),
             env=dict(command.env),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -26,7 +26,6 @@ class Service:
         prefix: of its routes.
         port: its name in `Ports`.
         heap: of its JVM in Spark's notation, measured to be enough on a laptop; None for a service without one.
-        niceness: how far it gives way to the others where there are too few cores.
     """
 
     name: str
@@ -34,7 +33,6 @@ class Service:
     prefix: str
     port: str
     heap: str | None = None
-    niceness: int = 0
 
     @property
     def short(self) -> str:
@@ -54,8 +52,7 @@ HEALTH = Service("health", "health.main", "/health", "health")
 GENERATOR = Service("generator", "generator.main", "/generator", "generator")
 BRONZE = Service("bronze-ingest", "bronze_ingest.main", "/bronze", "bronze")
 SILVER = Service("silver-process", "silver_process.main", "/silver", "silver", heap="640m")
-# Nothing waits for gold; a silver that starts needs all the CPU that there is.
-GOLD = Service("gold-batch", "gold_batch.main", "/gold", "gold", heap="512m", niceness=10)
+GOLD = Service("gold-batch", "gold_batch.main", "/gold", "gold", heap="512m")
 SERVICES = (HEALTH, GENERATOR, BRONZE, SILVER, GOLD)
 
 

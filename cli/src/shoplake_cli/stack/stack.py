@@ -149,7 +149,7 @@ class Stack:
         env = service_env(service, self._home, self._ports, shared, self._wishes.env, os.environ)
         if service.heap is not None:
             self._home.scratch(service.name).mkdir(parents=True, exist_ok=True)
-        self._supervisor.launch(Command(service.name, service.command(), env, niceness=service.niceness))
+        self._supervisor.launch(Command(service.name, service.command(), env))
 
     def _wait_until(self, what: str, probe: str, services: tuple[Service, ...], seconds: float) -> None:
         waiting = list(services)
