@@ -1,6 +1,7 @@
 """`make prove`, small: five kills in the middle of a load, and everything compared."""
 
 import pytest
+from parity import differences
 from prove.report import findings, last_line
 from prove.run import Outcome, Proof, Wishes
 from shoplake_contracts.reasons import Reason
@@ -34,6 +35,10 @@ def test_what_can_be_restored_was_restored_once(outcome: Outcome) -> None:
     assert before.figures["quarantined"] == after[0].figures["quarantined"] > len(Reason)
     assert after[0].figures["silver"] > before.figures["silver"]
     assert after[0].content == after[1].content != before.content
+
+
+def test_another_engine_comes_to_the_same_gold(outcome: Outcome) -> None:
+    assert differences(outcome.wishes.folder / "home", base="USD") == []
 
 
 def test_the_last_line_says_so(outcome: Outcome) -> None:

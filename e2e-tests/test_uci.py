@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from parity import differences
 from stack import Stack
 
 pytestmark = pytest.mark.e2e
@@ -48,6 +49,10 @@ def test_orders_and_customers_are_the_expected_ones(shop: Stack) -> None:
         "FROM iceberg.gold.daily_customer_analytics"
     )
     assert newest == {"customers": 1682, "nobody": 0}
+
+
+def test_another_engine_comes_to_the_same_gold(shop: Stack) -> None:
+    assert differences(shop.home, base="GBP") == []
 
 
 def test_nothing_is_unaccounted(shop: Stack) -> None:

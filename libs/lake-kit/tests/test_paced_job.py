@@ -29,8 +29,8 @@ class Inner:
         return {"tables": []}
 
 
-def opened(inner: Inner) -> PacedJob[BaseModel]:
-    job = PacedJob(inner, lambda _: 2.0, lambda: inner.now)
+def opened(inner: Inner, *, is_urgent: bool = False) -> PacedJob[BaseModel]:
+    job = PacedJob(inner, lambda _: 2.0, lambda: inner.now, is_urgent=lambda: is_urgent)
     job.open(NoConfig())
     return job
 
@@ -43,6 +43,14 @@ def test_a_quick_batch_is_followed_only_after_the_interval() -> None:
     assert inner.asked == 1
     inner.now += 1.6
     job.step()
+    assert inner.asked == 2
+
+
+def test_what_is_urgent_does_not_wait() -> None:
+    inner = Inner(takes=0.5)
+    job = opened(inner, is_urgent=True)
+
+    assert [job.step(), job.step()] == [False, False]
     assert inner.asked == 2
 
 

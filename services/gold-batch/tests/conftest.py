@@ -20,6 +20,8 @@ from shoplake_contracts import tables
 
 CASES = Path(__file__).parent / "cases"
 TERMS = Terms(computed_at=datetime(2025, 6, 1, tzinfo=UTC), as_of_position='{"purchases":[7]}')
+# Every key column of any gold table; a table has none of the others'.
+KEYS = ("partition_date", "product_id", "user_id", "channel", "cohort_month", "product_a", "product_b")
 Frames = Mapping[str, DataFrame]
 
 
@@ -102,7 +104,7 @@ def _ndjson(path: Path) -> list[dict[str, Any]]:
 
 
 def _by_key(row: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(str(row.get(name)) for name in ("partition_date", "product_id", "user_id"))
+    return tuple(str(row.get(name)) for name in KEYS)
 
 
 def _plain(value: object) -> object:

@@ -7,6 +7,7 @@ import pytest
 from gold_batch.changed_days import Reach, business_days, days_to_rebuild
 from gold_batch.days import spans, start_of
 from gold_batch.gold_tables import GOLD_TABLES
+from gold_batch.months import days_of
 from gold_batch.terms import Terms
 
 MARCH = [date(2025, 3, day) for day in range(1, 32)]
@@ -47,13 +48,36 @@ REBUILDS = {
         "silver.purchases": march(*range(9, 32)),
         "silver.product_updates": (),
     },
+    "daily_traffic_sources": {
+        "silver.page_views": march(*range(9, 32)),
+        "silver.purchases": march(9, 10, 11),
+        "silver.user_sessions": march(9, 10, 11),
+    },
+    "daily_funnel": {"silver.page_views": march(9, 10, 11), "silver.purchases": march(9, 10, 11)},
+    "cart_abandonment": {"silver.cart_events": march(9, 10, 11), "silver.product_updates": ()},
+    "customer_cohorts": {"silver.page_views": (), "silver.purchases": march(*range(9, 32))},
+    "product_affinity": {"silver.page_views": (), "silver.purchases": march(10)},
 }
+# They read nothing of gold.customer_days but what was ordered.
+OF_ORDERS_ONLY = {"gold.customer_cohorts": {"silver.purchases"}}
 
 
 @pytest.mark.parametrize("table", GOLD_TABLES, ids=lambda table: table.name)
 def test_a_change_on_the_10th_rebuilds(table) -> None:  # noqa: ANN001 - a GoldTable
     for silver, days in REBUILDS[table.name.removeprefix("gold.")].items():
         assert days_to_rebuild({silver: march(10)}, table.reach, MARCH) == days, silver
+
+
+def test_a_touch_counts_for_31_dates_and_a_month_is_kept_under_its_first_day() -> None:
+    traffic, cohorts = (
+        next(table for table in GOLD_TABLES if table.name == f"gold.{name}")
+        for name in ("daily_traffic_sources", "customer_cohorts")
+    )
+    assert traffic.reach["silver.page_views"].touches(date(2025, 3, 1), date(2025, 4, 1))
+    assert not traffic.reach["silver.page_views"].touches(date(2025, 3, 1), date(2025, 4, 2))
+    assert {cohorts.period(day) for day in march(1, 31)} == {date(2025, 3, 1)}
+    assert traffic.period(date(2025, 3, 31)) == date(2025, 3, 31)
+    assert days_of(march(31)) == MARCH
 
 
 def test_a_window_of_28_days_ends_on_the_27th_after() -> None:
@@ -71,6 +95,7 @@ def test_every_reach_names_the_silver_tables_that_the_figures_come_from() -> Non
     for table in GOLD_TABLES:
         direct = {name for name in table.inputs if name.startswith("silver.")}
         through = behind_customers if "gold.customer_days" in table.inputs else set()
+        through = OF_ORDERS_ONLY.get(table.name, through)
         assert set(table.reach) == direct | through, table.name
 
 

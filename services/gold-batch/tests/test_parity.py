@@ -13,12 +13,15 @@ import pytest
 from gold_batch.gold_tables import GOLD_TABLES
 from gold_batch.terms import Terms
 from pyspark.sql import DataFrame
+from shoplake_contracts import tables
 
 pytestmark = pytest.mark.spark
-SQL = Path(__file__).parent / "parity"
+SQL = Path(__file__).parents[3] / "e2e-tests" / "parity"
 SEED = 20250301
-FIRST = datetime(2025, 3, 1, tzinfo=UTC)
+# The end of a month lies in between.
+FIRST = datetime(2025, 2, 25, tzinfo=UTC)
 DAYS = [(FIRST + timedelta(days=day)).date() for day in range(9)]
+KEYS = sorted({name for table in GOLD_TABLES for name in tables.load()[table.name].key})
 Rows = dict[str, pa.Table]
 Gold = dict[str, DataFrame]
 Row = dict[str, Any]
@@ -39,6 +42,7 @@ def other(silver: Rows) -> Iterable[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as engine:
         for name, table in silver.items():
             engine.register(name.replace(".", "_"), table)
+        engine.execute("SET VARIABLE base = 'USD'")
         engine.execute("CREATE TABLE days AS SELECT unnest(?::DATE[]) AS day", [DAYS])
         engine.execute((SQL / "_views.sql").read_text())
         engine.execute(f"CREATE TABLE customer_days AS {(SQL / 'customer_days.sql').read_text()}")
@@ -74,6 +78,54 @@ def test_the_data_has_what_is_hard(gold: dict[str, list[Row]]) -> None:
     }
 
 
+def test_the_data_has_what_is_hard_about_sessions(gold: dict[str, list[Row]]) -> None:
+    funnel, carts = gold["gold.daily_funnel"], gold["gold.cart_abandonment"]
+    for column in ("cart_sessions", "checkout_sessions", "purchase_sessions", "purchases_without_cart"):
+        assert sum(row[column] for row in funnel) > 0, column
+    assert any(row["any_purchase_sessions"] > row["purchase_sessions"] for row in funnel)
+    for column in ("abandoned_carts", "abandoned_checkouts", "abandoned_value", "other_currency_abandoned_carts"):
+        assert sum(row[column] for row in carts) > 0, column
+    assert any(row["orders"] != row["first_touch_orders"] for row in gold["gold.daily_traffic_sources"])
+    assert {row["months_since"] for row in gold["gold.customer_cohorts"]} == {0, 1}
+    assert len({row["cohort_month"] for row in gold["gold.customer_cohorts"]}) > 1
+    assert len(gold["gold.product_affinity"]) > 1
+
+
+def test_channels_make_the_summary(gold: dict[str, list[Row]]) -> None:
+    sums = {
+        "sessions": "sessions",
+        "engaged_sessions": "engaged_sessions",
+        "converted_sessions": "converted_sessions",
+        "visitors": "visitors",
+        "orders": "total_transactions",
+        "first_touch_orders": "total_transactions",
+        "revenue": "gross_revenue",
+        "first_touch_revenue": "gross_revenue",
+    }
+    for day in gold["gold.daily_sales_summary"]:
+        channels = [row for row in gold["gold.daily_traffic_sources"] if row["partition_date"] == day["partition_date"]]
+        assert {name: sum(row[name] for row in channels) for name in sums} == {
+            name: day[whole] for name, whole in sums.items()
+        }
+
+
+def test_a_funnel_only_gets_narrower(gold: dict[str, list[Row]]) -> None:
+    for row in gold["gold.daily_funnel"]:
+        steps = [row[f"{name}_sessions"] for name in ("view", "cart", "checkout", "purchase")]
+        assert sorted([row["sessions"], *steps], reverse=True) == [row["sessions"], *steps]
+        assert all(row[f"any_{name}_sessions"] >= row[f"{name}_sessions"] for name in ("view", "cart", "purchase"))
+
+
+def test_cohorts_make_the_customers(gold: dict[str, list[Row]]) -> None:
+    customers = {
+        row["user_id"] for row in gold["gold.customer_days"] if row["orders"] + row["other_currency_orders"] > 0
+    }
+    newest = max(row["partition_date"] for row in gold["gold.customer_cohorts"])
+    cohorts = [row for row in gold["gold.customer_cohorts"] if row["partition_date"] == newest]
+    assert sum(row["cohort_size"] for row in cohorts) == len(customers)
+    assert all(0 <= row["retention_rate"] <= 1 for row in cohorts)
+
+
 def test_parts_make_the_whole(gold: dict[str, list[Row]]) -> None:
     for day in gold["gold.daily_sales_summary"]:
         users = [row for row in gold["gold.customer_days"] if row["partition_date"] == day["partition_date"]]
@@ -94,8 +146,9 @@ def test_neither_order_nor_grouping_of_days_matters(
     """Shuffled rows, and a few days instead of all: the same rows to the byte."""
     asked = [DAYS[3], DAYS[4], DAYS[7]]
     again = computed(frames({name: shuffled(table) for name, table in silver.items()}), asked, terms, gold)
-    for name, found in again.items():
-        assert found == [row for row in gold[name] if row["partition_date"] in asked], name
+    for table in GOLD_TABLES:
+        periods = {table.period(day) for day in asked}
+        assert again[table.name] == [row for row in gold[table.name] if row["partition_date"] in periods], table.name
 
 
 def computed(inputs: Gold, days: list[date], terms: Terms, before: Mapping[str, list[Row]] | None = None) -> dict:
@@ -112,8 +165,8 @@ def computed(inputs: Gold, days: list[date], terms: Terms, before: Mapping[str, 
     return made
 
 
-def key_of(row: Row) -> tuple[str, str]:
-    return str(row["partition_date"]), str(row.get("user_id") or row.get("product_id"))
+def key_of(row: Row) -> tuple[str, ...]:
+    return tuple(str(row.get(name)) for name in KEYS)
 
 
 def scaled(row: Row, column: str) -> object:
@@ -147,24 +200,29 @@ def shop(random: Random) -> list[Row]:
 
 
 def visit(random: Random, number: int) -> list[Row]:
-    who: Row = {"user_id": random.choice([f"u{random.randrange(14)}", f"u{random.randrange(14)}", None, ""])}
+    second = random.randrange(9 * 86400) if random.random() < 0.7 else 86400 * random.randrange(1, 9) - 300
+    # The longer the shop is open, the more users it has.
+    users = 8 + second // 86400
+    who: Row = {"user_id": random.choice([f"u{random.randrange(users)}", f"u{random.randrange(users)}", None, ""])}
     if not who["user_id"]:
         who["anonymous_id"] = f"g{random.randrange(12)}"
     if random.random() < 0.4:
         who["session_id"] = f"s{random.randrange(60)}"
-    second = random.randrange(9 * 86400) if random.random() < 0.7 else 86400 * random.randrange(1, 9) - 300
     made = []
-    for step in range(random.randrange(1, 7)):
+    # Some know what they want; the others do anything in any order.
+    kinds = ["view", "cart", "checkout", "buy"] if number % 10 == 0 else [None] * random.randrange(1, 7)
+    for step, kind in enumerate(kinds):
         made.append(
-            {**event(random, f"o{number}"), **who, "timestamp": instant(second), "event_id": f"e{number}-{step}"}
+            {**event(random, f"o{number}", kind), **who, "timestamp": instant(second), "event_id": f"e{number}-{step}"}
         )
         second += random.choice([0, 4, 9, 400, 1800, 1801])
     return made
 
 
-def event(random: Random, order: str) -> Row:
+def event(random: Random, order: str, kind: str | None) -> Row:
     product = f"p{random.randrange(8)}"
-    kind = random.choice(["view", "view", "view", "list", "cart", "buy", "buy", "refund", "session"])
+    drawn = random.choice(["view", "view", "view", "list", "cart", "checkout", "buy", "buy", "refund", "session"])
+    kind = kind or drawn
     if kind in {"view", "list"}:
         page = "product_detail" if kind == "view" else "category"
         return {
@@ -172,10 +230,17 @@ def event(random: Random, order: str) -> Row:
             "page_type": page,
             "product_id": product,
             "is_bot": random.random() < 0.1,
+            "channel": random.choice([None, None, "direct", "email", "organic_search", "paid_search"]),
         }
-    if kind == "cart":
-        type_ = random.choice(["add_to_cart", "add_to_cart", "remove_from_cart"])
-        return {"table": "silver.cart_events", "event_type": type_, "product_id": product}
+    if kind in {"cart", "checkout"}:
+        changed = random.choice(["add_to_cart"] * 4 + ["remove_from_cart"])
+        return {
+            "table": "silver.cart_events",
+            "event_type": changed if kind == "cart" else "begin_checkout",
+            "product_id": product,
+            "total_value": str(Decimal(random.randrange(1, 900000)).scaleb(-4)),
+            "currency": random.choice(["USD"] * 5 + ["EUR"]),
+        }
     if kind == "session":
         return {"table": "silver.user_sessions", "session_type": random.choice(["start", "timeout"])}
     return money(random, kind, order)

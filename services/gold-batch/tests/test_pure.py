@@ -17,8 +17,9 @@ IMPURE = {
     "metrics.py",
     "maintenance.py",
     "maintenance_work.py",
+    "rebuild.py",
 }
-PURE = sorted(path for path in SOURCE.rglob("*.py") if path.name not in IMPURE)
+PURE = sorted(path for path in SOURCE.rglob("*.py") if path.name not in IMPURE and path.parent.name != "serving")
 
 ACTIONS = {
     "collect", "toArrow", "toPandas", "toLocalIterator", "show", "take", "head", "tail", "isEmpty", "foreach",

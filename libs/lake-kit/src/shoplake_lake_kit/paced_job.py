@@ -23,7 +23,7 @@ class PacedJob(Generic[Config]):
     """Implements service-kit's `Job` around a stage job.
 
     The interval counts from start to start, so batches that take longer follow each other at once: a backlog drains at
-    full speed, and only a trickle is gathered.
+    full speed, and only a trickle is gathered. While `is_urgent` says so, nothing waits: somebody asked for an errand.
     """
 
     def __init__(
@@ -31,8 +31,11 @@ class PacedJob(Generic[Config]):
         inner: Stepped[Config],
         interval: Callable[[Config], float],
         clock: Callable[[], float] = time.monotonic,
+        *,
+        is_urgent: Callable[[], bool] = lambda: False,
     ) -> None:
         self._inner = inner
+        self._is_urgent = is_urgent
         self._interval_of = interval
         self._clock = clock
         self._interval = 0.0
@@ -46,7 +49,7 @@ class PacedJob(Generic[Config]):
     def step(self) -> bool:
         """Publish if a batch is due; True when the next one is due already."""
         started = self._clock()
-        if started < self._next or not self._inner.step():
+        if (started < self._next and not self._is_urgent()) or not self._inner.step():
             return False
         self._next = started + self._interval
         return self._clock() >= self._next

@@ -78,8 +78,8 @@ def table_names(catalog: Catalog) -> list[str]:
         return []
 
 
-def stamps(table: Table) -> Iterator[tuple[int, Stamp]]:
-    """Snapshot id and stamp, newest first, along the ancestors of the current snapshot.
+def stamps(table: Table, snapshot_id: int | None = None) -> Iterator[tuple[int, Stamp]]:
+    """Snapshot id and stamp, newest first, along the ancestors of a snapshot; of the current one by default.
 
     Staged snapshots are in a table's list of snapshots but are nobody's ancestor, so they never appear. Where
     maintenance has expired the ancestors, the stamps that it kept of groups not met so far come last.
@@ -87,13 +87,14 @@ def stamps(table: Table) -> Iterator[tuple[int, Stamp]]:
     Raises:
         StampMissing: A stamp cannot be read.
     """
-    lineage = Lineage(ancestors(table), lambda: tags_of(table))
+    lineage = Lineage(ancestors(table, snapshot_id), lambda: tags_of(table))
     return ((ancestor.id, ancestor.stamp()) for ancestor in lineage.stamped())
 
 
-def ancestors(table: Table) -> Iterator[Ancestor]:
-    """The current snapshot and its ancestors back to the oldest kept, newest first."""
-    snapshot = table.metadata.current_snapshot()
+def ancestors(table: Table, snapshot_id: int | None = None) -> Iterator[Ancestor]:
+    """A snapshot, the current one by default, and its ancestors back to the oldest kept, newest first."""
+    metadata = table.metadata
+    snapshot = metadata.current_snapshot() if snapshot_id is None else metadata.snapshot_by_id(snapshot_id)
     while snapshot is not None:
         yield _ancestor(snapshot)
         parent = snapshot.parent_snapshot_id

@@ -1,4 +1,4 @@
-"""A revision changes rows outside of any box: a replay brings quarantined events home, a backfill computes days anew.
+"""A revision changes rows outside of any box: a replay brings events home, a backfill or a rebuild computes days anew.
 
 It is published by the stage that owns the tables, between two of its boxes, under the same compare-and-swap: two
 writers never race. A revision moves no position; it changes totals, and names the days whose rows are others now.
@@ -20,6 +20,7 @@ class Kind(StrEnum):
 
     REPLAY = "replay"
     BACKFILL = "backfill"
+    REBUILD = "rebuild"
 
 
 def _nothing() -> None:

@@ -21,6 +21,11 @@ GOLD: Mapping[str, Role] = {
     "gold.daily_sales_summary": Role.DERIVED,
     "gold.product_analytics": Role.DERIVED,
     "gold.daily_customer_analytics": Role.DERIVED,
+    "gold.daily_traffic_sources": Role.DERIVED,
+    "gold.daily_funnel": Role.DERIVED,
+    "gold.cart_abandonment": Role.DERIVED,
+    "gold.customer_cohorts": Role.DERIVED,
+    "gold.product_affinity": Role.DERIVED,
 }
 
 STAGES: Mapping[str, Mapping[str, Role]] = {"bronze": BRONZE, "silver": SILVER, "gold": GOLD}

@@ -8,8 +8,18 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
 
 from gold_batch.days import dated
+from gold_batch.money import MONEY, is_base
 from gold_batch.terms import Terms
 
+# Column of every event → its type, and its value where a table knows nothing of it.
+NARROW: Mapping[str, tuple[str, bool | None]] = {
+    "kind": ("string", None),
+    "product_id": ("string", None),
+    "channel": ("string", None),
+    "cart_value": (MONEY, None),
+    "is_visit": ("boolean", True),
+    "is_purchase": ("boolean", False),
+}
 TABLES = ("silver.page_views", "silver.cart_events", "silver.purchases", "silver.user_sessions")
 
 
@@ -20,6 +30,8 @@ def activity(silver: Mapping[str, DataFrame], days: Collection[date], terms: Ter
         day, timestamp, event_id, visitor_id, user_id, session_id;
         kind: the event type, or `session` for the events about a session;
         product_id: of product views and cart events;
+        channel: of page views that came from outside the shop;
+        cart_value: of cart events in the base currency: put in above 0, taken out below 0;
         is_visit: the visitor itself did it: a refund is booked by the shop, a session's timeout by the server;
         is_purchase: a purchase of a total above 0, in any currency.
     """
@@ -28,8 +40,14 @@ def activity(silver: Mapping[str, DataFrame], days: Collection[date], terms: Ter
             silver["silver.page_views"].where(~F.coalesce(F.col("is_bot"), F.lit(col=False))),
             kind=F.lit("page_view"),
             product_id=F.when(is_product_view(), F.col("product_id")),
+            channel=F.col("channel"),
         ),
-        _narrow(silver["silver.cart_events"], kind=F.col("event_type"), product_id=F.col("product_id")),
+        _narrow(
+            silver["silver.cart_events"],
+            kind=F.col("event_type"),
+            product_id=F.col("product_id"),
+            cart_value=F.when(is_base(terms), _into_the_cart()),
+        ),
         _narrow(
             silver["silver.purchases"],
             kind=F.col("event_type"),
@@ -55,23 +73,18 @@ def present(name: str) -> Column:
     return F.nullif(F.col(name), F.lit("")).alias(name)
 
 
-def _narrow(
-    frame: DataFrame,
-    *,
-    kind: Column,
-    product_id: Column | None = None,
-    is_visit: Column | None = None,
-    is_purchase: Column | None = None,
-) -> DataFrame:
-    no_product = F.lit(None).cast("string")
+def _into_the_cart() -> Column:
+    kind, value = F.col("event_type"), F.col("total_value")
+    return F.when(kind == "add_to_cart", value).when(kind == "remove_from_cart", -value)
+
+
+def _narrow(frame: DataFrame, **known: Column) -> DataFrame:
+    columns = {name: known.get(name, F.lit(default)).cast(type_) for name, (type_, default) in NARROW.items()}
     return frame.select(
         "timestamp",
         "event_id",
         "visitor_id",
         present("user_id"),
         present("session_id"),
-        kind.alias("kind"),
-        (no_product if product_id is None else product_id).alias("product_id"),
-        (F.lit(col=True) if is_visit is None else is_visit).alias("is_visit"),
-        (F.lit(col=False) if is_purchase is None else is_purchase).alias("is_purchase"),
+        *(column.alias(name) for name, column in columns.items()),
     )

@@ -3,14 +3,31 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import ModuleType
 
 from pyspark.sql import DataFrame
 
 from gold_batch.changed_days import Reach
+from gold_batch.months import month_of
 from gold_batch.terms import Terms
-from gold_batch.transforms import customer_days, daily_customer_analytics, daily_sales_summary, product_analytics
+from gold_batch.transforms import (
+    cart_abandonment,
+    customer_cohorts,
+    customer_days,
+    daily_customer_analytics,
+    daily_funnel,
+    daily_sales_summary,
+    daily_traffic_sources,
+    product_affinity,
+    product_analytics,
+)
 
 Transform = Callable[[Mapping[str, DataFrame], Collection[date], Terms], DataFrame]
+
+
+def each_day(day: date) -> date:
+    """The period of a table with rows for every day."""
+    return day
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +39,30 @@ class GoldTable:
         inputs: the tables whose frames the transform takes, by their names.
         reach: silver table → how far a changed row of it carries, also through gold.customer_days.
         transform: pure; rows of the asked days, with exactly the contract's columns.
+        period: day → the day under which its rows are kept: itself, or the first of its month.
     """
 
     name: str
     inputs: tuple[str, ...]
     reach: Mapping[str, Reach]
     transform: Transform
+    period: Callable[[date], date] = each_day
+
+    @classmethod
+    def of(cls, module: ModuleType, period: Callable[[date], date] = each_day) -> "GoldTable":
+        """The table that a module of transforms/ makes."""
+        name = f"gold.{module.__name__.rpartition('.')[2]}"
+        return cls(name, module.INPUTS, module.REACH, module.transform, period)
 
 
-GOLD_TABLES = tuple(
-    GoldTable(f"gold.{module.__name__.rpartition('.')[2]}", module.INPUTS, module.REACH, module.transform)
-    for module in (customer_days, daily_sales_summary, product_analytics, daily_customer_analytics)
+GOLD_TABLES = (
+    GoldTable.of(customer_days),
+    GoldTable.of(daily_sales_summary),
+    GoldTable.of(product_analytics),
+    GoldTable.of(daily_customer_analytics),
+    GoldTable.of(daily_traffic_sources),
+    GoldTable.of(daily_funnel),
+    GoldTable.of(cart_abandonment),
+    GoldTable.of(customer_cohorts, month_of),
+    GoldTable.of(product_affinity, month_of),
 )

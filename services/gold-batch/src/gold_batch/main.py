@@ -12,10 +12,13 @@ from shoplake_service_kit.runner import JobRunner
 from shoplake_service_kit.runs import Runs
 from shoplake_service_kit.runs_router import runs_router
 
-from gold_batch import __version__
+from gold_batch import __version__, rebuild
 from gold_batch.job import gold_job
 from gold_batch.maintenance import COLLECTION, MaintainedJob, MaintenanceRequest
 from gold_batch.maintenance_work import MaintenanceWork
+from gold_batch.rebuild import RebuildRequest
+from gold_batch.serving.api import tables_router
+from gold_batch.serving.view import GoldView
 from gold_batch.settings import GoldConfig, Settings
 
 NAME = "gold-batch"
@@ -25,9 +28,10 @@ def create_app(settings: Settings) -> FastAPI:
     """The service as an app; nothing starts before its lifespan does."""
     metrics, progress = Metrics(NAME), ProgressBus(settings.kafka, NAME)
     maintenance, runs = MaintenanceWork(settings.group, metrics), Runs[MaintenanceRequest](COLLECTION)
-    gold = gold_job(settings, writer_id(NAME), announcer(progress, metrics), maintenance.use)
+    rebuilds = Runs[RebuildRequest](rebuild.COLLECTION)
+    gold = gold_job(settings, writer_id(NAME), announcer(progress, metrics), maintenance.use, rebuilds)
     runner = JobRunner(MaintainedJob(gold, runs, maintenance), GoldConfig, idle_seconds=settings.idle_seconds)
-    runs.wake = runner.wake
+    runs.wake = rebuilds.wake = runner.wake
     maintenance.is_stopping = lambda: runner.state is State.STOPPING
     progress.subscribe(waker("silver", runner.wake))
     service = Service(
@@ -35,7 +39,11 @@ def create_app(settings: Settings) -> FastAPI:
         prefix="/gold",
         version=__version__,
         runner=runner,
-        routers=[runs_router(runs, MaintenanceRequest, "Maintain tables: compact, rewrite manifests, expire")],
+        routers=[
+            runs_router(rebuilds, RebuildRequest, "Compute days of gold tables anew"),
+            runs_router(runs, MaintenanceRequest, "Maintain tables: compact, rewrite manifests, expire"),
+            tables_router(GoldView(settings.lake)),
+        ],
         progress=progress,
         metrics=metrics,
     )

@@ -19,14 +19,17 @@ def order_days(purchases: DataFrame, days: Collection[date], terms: Terms) -> Da
     the day after brings in adds money and no second order. The gross of a day decides whether it is an order at all.
 
     Returns:
-        day, order_id, currency, user_id, payment_method (the first named that day), is_base, gross, discounts,
-        shipping, tax, units; is_paid: the day's gross is above 0; is_order: paid and counted here;
+        day, order_id, currency, user_id, payment_method (the first named that day), visitor_id and ordered_at of the
+        first event of that day, is_base, gross, discounts, shipping, tax, units;
+        is_paid: the day's gross is above 0; is_order: paid and counted here;
         is_zero_value: total 0, counted here.
     """
     sales = dated(purchases, days, terms, before=1).where(F.col("event_type") == "purchase")
     added = sales.groupBy("order_id", "currency", "day").agg(
         F.max(present("user_id")).alias("user_id"),
         _first_named("payment_method"),
+        _first("visitor_id").alias("visitor_id"),
+        F.min("timestamp").alias("ordered_at"),
         _sum("total_amount").alias("gross"),
         _sum("discount_amount").alias("discounts"),
         _sum("shipping_amount").alias("shipping"),
@@ -56,6 +59,10 @@ def units_of(items: str) -> Column:
     """Σ quantity of an array of lines; 0 for NULL or none."""
     none = F.lit(0).cast("bigint")
     return F.coalesce(F.aggregate(items, none, lambda units, line: units + F.coalesce(line["quantity"], none)), none)
+
+
+def _first(name: str) -> Column:
+    return F.min(F.struct("timestamp", "event_id", name)).getField(name)
 
 
 def _first_named(name: str) -> Column:

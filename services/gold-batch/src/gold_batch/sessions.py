@@ -9,13 +9,22 @@ from pyspark.sql import functions as F  # noqa: N812 - the name every Spark read
 from gold_batch.days import only
 from gold_batch.terms import Terms
 
+SESSION = ("thread", "number")
+"""What names a session among the events of `session_events`."""
 
-def sessions(events: DataFrame, days: Collection[date], terms: Terms) -> DataFrame:
-    """The sessions that began on the given days.
+
+def session_events(events: DataFrame, terms: Terms) -> DataFrame:
+    """The visits of `activity`, each with its session: columns `SESSION`, and `first_day`, on which it began.
 
     A session belongs to the day of its first event and is not split at midnight. A session_id that was silent for a
     whole day and comes again is a new session. Nothing later than the day after the first is looked at, so a day's
     sessions are the same whether it is computed alone or with others.
+    """
+    return _numbered(events.where("is_visit"), terms).where(F.datediff("day", "first_day") <= 1)
+
+
+def sessions(events: DataFrame, days: Collection[date], terms: Terms) -> DataFrame:
+    """The sessions that began on the given days.
 
     Args:
         events: `activity` of the days and their neighbours.
@@ -23,23 +32,34 @@ def sessions(events: DataFrame, days: Collection[date], terms: Terms) -> DataFra
         terms: the gap and the length of an engaged session.
 
     Returns:
-        session_id, day, page_views, is_engaged, is_converted, users (in no particular order).
+        session_id, day, page_views, is_engaged, is_converted, channel (its first; NULL: it came from nowhere we know),
+        users (in no particular order).
     """
-    inside = _numbered(events.where("is_visit"), terms).where(F.datediff("day", "first_day") <= 1)
-    found = inside.groupBy("thread", "number").agg(
-        F.coalesce(F.max("session_id"), F.sha2(F.concat_ws(" ", F.max("visitor_id"), _first_event()), 256)).alias(
-            "session_id"
-        ),
-        F.min("day").alias("day"),
-        F.count(F.when(F.col("kind") == "page_view", F.lit(1))).alias("page_views"),
-        F.max("is_purchase").alias("is_converted"),
-        (F.max(F.unix_micros("timestamp")) - F.min(F.unix_micros("timestamp"))).alias("micros"),
-        F.collect_set("user_id").alias("users"),
+    found = (
+        session_events(events, terms)
+        .groupBy(*SESSION)
+        .agg(
+            F.coalesce(F.max("session_id"), F.sha2(F.concat_ws(" ", F.max("visitor_id"), _first_event()), 256)).alias(
+                "session_id"
+            ),
+            F.min("day").alias("day"),
+            F.count(F.when(F.col("kind") == "page_view", F.lit(1))).alias("page_views"),
+            F.max("is_purchase").alias("is_converted"),
+            (F.max(F.unix_micros("timestamp")) - F.min(F.unix_micros("timestamp"))).alias("micros"),
+            first_channel(),
+            F.collect_set("user_id").alias("users"),
+        )
     )
     is_long = F.col("micros") > terms.engaged_seconds * 1_000_000
     engaged = is_long | (F.col("page_views") >= 2) | F.col("is_converted")  # noqa: PLR2004 - the definition's number
     asked = only(found, days).withColumn("is_engaged", engaged)
-    return asked.select("session_id", "day", "page_views", "is_engaged", "is_converted", "users")
+    return asked.select("session_id", "day", "page_views", "is_engaged", "is_converted", "channel", "users")
+
+
+def first_channel() -> Column:
+    """The channel of the earliest event that has one; equal times are decided by event_id."""
+    touch = F.when(F.col("channel").isNotNull(), F.struct("timestamp", "event_id", "channel"))
+    return F.min(touch).getField("channel").alias("channel")
 
 
 def _numbered(events: DataFrame, terms: Terms) -> DataFrame:

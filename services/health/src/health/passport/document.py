@@ -11,12 +11,20 @@ from health.passport.address import Address
 from health.passport.trace import Row, Trace
 from health.pins import Pin, Pins
 
-_OF_VISITORS = ("gold.customer_days", "gold.daily_sales_summary", "gold.daily_customer_analytics")
+_OF_VISITORS = (
+    "gold.customer_days",
+    "gold.daily_sales_summary",
+    "gold.daily_customer_analytics",
+    "gold.daily_traffic_sources",
+    "gold.daily_funnel",
+    "gold.cart_abandonment",
+)
 _OF_PRODUCTS = ("gold.product_analytics",)
+_OF_ORDERS = ("gold.customer_cohorts", "gold.product_affinity")
 GOLD_OF: Mapping[str, tuple[str, ...]] = {
     "silver.page_views": (*_OF_VISITORS, *_OF_PRODUCTS),
     "silver.cart_events": (*_OF_VISITORS, *_OF_PRODUCTS),
-    "silver.purchases": (*_OF_VISITORS, *_OF_PRODUCTS),
+    "silver.purchases": (*_OF_VISITORS, *_OF_PRODUCTS, *_OF_ORDERS),
     "silver.user_sessions": _OF_VISITORS,
     "silver.product_updates": _OF_PRODUCTS,
 }

@@ -19,24 +19,24 @@ SELECT k.day AS partition_date, k.product_id,
   (SELECT count(DISTINCT visitor_id) FROM views v WHERE v.day = k.day AND v.product_id = k.product_id) AS unique_viewers,
   (SELECT count(*) FROM carts c WHERE c.day = k.day AND c.product_id = k.product_id) AS cart_adds,
   (SELECT count(DISTINCT order_id) FROM sales s
-    WHERE s.day = k.day AND s.product_id = k.product_id AND currency = 'USD') AS total_purchases,
+    WHERE s.day = k.day AND s.product_id = k.product_id AND currency = getvariable('base')) AS total_purchases,
   (SELECT count(DISTINCT visitor_id) FROM sales s WHERE s.day = k.day AND s.product_id = k.product_id) AS purchasers,
   (SELECT count(DISTINCT visitor_id) FROM sales s SEMI JOIN views v USING (day, product_id, visitor_id)
     WHERE s.day = k.day AND s.product_id = k.product_id) AS viewers_who_bought,
   (SELECT count(DISTINCT visitor_id) FROM sales s ANTI JOIN views v USING (day, product_id, visitor_id)
     WHERE s.day = k.day AND s.product_id = k.product_id) AS direct_purchasers,
   (SELECT coalesce(sum(quantity), 0)::BIGINT FROM sales s
-    WHERE s.day = k.day AND s.product_id = k.product_id AND currency = 'USD') AS units_sold,
+    WHERE s.day = k.day AND s.product_id = k.product_id AND currency = getvariable('base')) AS units_sold,
   (SELECT coalesce(sum(total_price), 0)::DECIMAL(28, 4) FROM sales s
-    WHERE s.day = k.day AND s.product_id = k.product_id AND currency = 'USD') AS revenue,
+    WHERE s.day = k.day AND s.product_id = k.product_id AND currency = getvariable('base')) AS revenue,
   (SELECT coalesce(sum(total_price), 0)::DECIMAL(28, 4) FROM lines r WHERE r.day = k.day AND event_type = 'refund'
-     AND r.product_id = k.product_id AND currency = 'USD') AS refunds,
+     AND r.product_id = k.product_id AND currency = getvariable('base')) AS refunds,
   (SELECT coalesce(sum(quantity), 0)::BIGINT FROM sales s
-    WHERE s.day = k.day AND s.product_id = k.product_id AND currency <> 'USD') AS other_currency_units,
+    WHERE s.day = k.day AND s.product_id = k.product_id AND currency <> getvariable('base')) AS other_currency_units,
   (SELECT coalesce(sum(quantity), 0)::BIGINT FROM sales s
     WHERE s.day BETWEEN k.day - 27 AND k.day AND s.product_id = k.product_id) AS units_28d,
   (SELECT coalesce(sum(total_price), 0)::DECIMAL(28, 4) FROM sales s
-    WHERE s.day BETWEEN k.day - 27 AND k.day AND s.product_id = k.product_id AND currency = 'USD') AS revenue_28d,
+    WHERE s.day BETWEEN k.day - 27 AND k.day AND s.product_id = k.product_id AND currency = getvariable('base')) AS revenue_28d,
   (SELECT arg_max(greatest(inventory, 0), epoch_us(timestamp)::VARCHAR || event_id) FROM updates u
     WHERE u.day BETWEEN k.day - 27 AND k.day AND u.product_id = k.product_id AND inventory IS NOT NULL) AS ending_units,
   (SELECT arg_max(rating, epoch_us(timestamp)::VARCHAR || event_id) FROM updates u

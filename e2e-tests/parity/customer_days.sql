@@ -6,7 +6,7 @@ WITH purchase_days AS (
   FROM purchases WHERE event_type = 'purchase' GROUP BY ALL
 ),
 orders AS (
-  SELECT now.*, now.currency = 'USD' AS is_base,
+  SELECT now.*, now.currency = getvariable('base') AS is_base,
          now.gross > 0 AND coalesce(eve.gross, 0) <= 0 AS is_order,
          now.gross = 0 AND eve.order_id IS NULL AS is_zero
   FROM purchase_days AS now
@@ -25,9 +25,9 @@ bought AS (
 ),
 refunded AS (
   SELECT day, nullif(user_id, '') AS user_id,
-         sum(total_amount) FILTER (currency = 'USD') AS refunds,
-         count(*) FILTER (currency = 'USD') AS refund_count,
-         count(*) FILTER (currency <> 'USD') AS other_currency_refunds
+         sum(total_amount) FILTER (currency = getvariable('base')) AS refunds,
+         count(*) FILTER (currency = getvariable('base')) AS refund_count,
+         count(*) FILTER (currency <> getvariable('base')) AS other_currency_refunds
   FROM purchases WHERE event_type = 'refund' AND nullif(user_id, '') IS NOT NULL GROUP BY ALL
 ),
 browsed AS (
@@ -45,7 +45,7 @@ foreign_codes AS (
   SELECT day, user_id, list_sort(list(DISTINCT currency)) AS other_currencies FROM (
     SELECT day, user_id, currency FROM orders
     UNION ALL SELECT day, nullif(user_id, ''), currency FROM purchases WHERE event_type = 'refund')
-  WHERE currency <> 'USD' AND user_id IS NOT NULL GROUP BY ALL
+  WHERE currency <> getvariable('base') AND user_id IS NOT NULL GROUP BY ALL
 ),
 keys AS (
   SELECT day, user_id FROM bought UNION SELECT day, user_id FROM refunded

@@ -26,12 +26,15 @@ SELECT day, order_id, currency, event_type, visitor_id, line.* FROM (
 -- A visitor's event opens a session unless another one lies in the 30 minutes before it (equal times: the lower id first);
 -- an event of a session_id opens one unless that id has events earlier on the day or on the day before.
 CREATE TEMP TABLE openings AS
-SELECT e.* FROM events AS e WHERE e.is_visit AND NOT EXISTS (
+SELECT e.* FROM events AS e WHERE e.is_visit AND e.session_id IS NULL AND NOT EXISTS (
   SELECT 1 FROM events AS b
-  WHERE b.is_visit AND (b.micros, b.event_id) < (e.micros, e.event_id)
-    AND CASE WHEN e.session_id IS NULL
-             THEN b.session_id IS NULL AND b.visitor_id = e.visitor_id AND e.micros - b.micros <= 30 * 60 * 1000000
-             ELSE b.session_id = e.session_id AND b.day >= e.day - 1 END);
+  WHERE b.is_visit AND b.session_id IS NULL AND b.visitor_id = e.visitor_id
+    AND (b.micros, b.event_id) < (e.micros, e.event_id) AND e.micros - b.micros <= 30 * 60 * 1000000::BIGINT)
+UNION ALL
+SELECT e.* FROM events AS e WHERE e.is_visit AND e.session_id IS NOT NULL AND NOT EXISTS (
+  SELECT 1 FROM events AS b
+  WHERE b.is_visit AND b.session_id = e.session_id
+    AND (b.micros, b.event_id) < (e.micros, e.event_id) AND b.day >= e.day - 1);
 CREATE TEMP TABLE session_events AS
 SELECT o.event_id AS session_key, o.day AS first_day, e.*
 FROM events AS e
