@@ -49,11 +49,11 @@ test: lint ## lint, every unit test, the simulator, Spark tests, one embedded st
 test-e2e: setup ## black box tests on stacks of their own
 	$(BIN)/pytest -m e2e e2e-tests
 
-test-nightly: setup ## the first row in time, state faults, five kills with everything compared: an hour
+test-nightly: setup ## tables and topics changed behind the pipeline's back: a quarter of an hour
 	$(BIN)/pytest -m nightly e2e-tests
 
 prove: EVENTS ?= 1000000
-prove: setup ## KILLS=60 in the middle of EVENTS=1000000 (SEED=1), then every event compared; takes an hour
+prove: setup ## KILLS=60 in the middle of EVENTS=1000000 (SEED=1), then every event compared; an hour or two
 	@PYTHONPATH=e2e-tests $(BIN)/python -m prove --events $(EVENTS) --kills $(KILLS) --seed $(SEED)
 
 generate: setup ## write again whatever is derived from the contracts
