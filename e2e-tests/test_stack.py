@@ -85,6 +85,21 @@ def test_no_money_column_is_a_double(stack: Stack) -> None:
         assert not [row for row in types if row["column_type"] in ("DOUBLE", "FLOAT")], name
 
 
+def test_gold_is_served_and_computed_anew_over_http(stack: Stack) -> None:
+    asked = "/gold/tables/daily_sales_summary?date=2010-12-01&columns=gross_revenue,refunds,total_transactions"
+    first = stack.get("gold-batch", asked)
+    assert first["rows"] == [{"gross_revenue": "46.5900", "refunds": "2.5500", "total_transactions": 2}]
+
+    wish = {"tables": ["gold.daily_sales_summary"], "from": "2010-12-01", "to": "2010-12-02"}
+    run = stack.post("gold-batch", "/gold/runs", wish).headers["Location"]
+    ended = lambda: stack.get("gold-batch", run)["state"] not in ("WAITING", "RUNNING")  # noqa: E731
+    wait_until(ended, 240, "the run", stack.log_tail)
+    assert stack.get("gold-batch", run)["result"]["tables"] == {"gold.daily_sales_summary": {"days": 2, "rows": 1}}
+    again = stack.get("gold-batch", asked)
+    assert again["rows"] == first["rows"]
+    assert again["snapshot_id"] != first["snapshot_id"]
+
+
 def test_bad_input_is_quarantined_with_reason_and_bytes(stack: Stack, sender: Sender) -> None:
     sent: dict[tuple[str, int, int], str] = {}
     for reason, payload in BAD.items():

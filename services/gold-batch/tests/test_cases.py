@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from gold_batch.facts import facts
 from gold_batch.gold_tables import GOLD_TABLES
 from pyspark.sql import DataFrame
 from shoplake_contracts import tables
@@ -25,11 +26,13 @@ def test_a_case(case: Any, rows: Build, frames: Callable[[Any], Frames], plain: 
 
 
 def _with_history(case: Any, inputs: dict[str, DataFrame]) -> Frames:
-    """gold.customer_days as it would have been computed from the case's own events, unless the case states it."""
+    """With the facts, and gold.customer_days as the case's own events make it, unless the case states it."""
+    zone = ZoneInfo(case.terms.business_timezone)
+    dated = [row["timestamp"] for row in case.rows if "timestamp" in row]
+    days = sorted({datetime.fromisoformat(one).astimezone(zone).date() for one in dated} | {*case.days})
+    inputs |= facts(inputs, days, case.terms)
     if "gold.customer_days" in case.table.inputs and "gold.customer_days" not in inputs:
-        zone = ZoneInfo(case.terms.business_timezone)
-        days = {datetime.fromisoformat(row["timestamp"]).astimezone(zone).date() for row in case.rows}
-        inputs["gold.customer_days"] = GOLD_TABLES[0].transform(inputs, sorted(days | {*case.days}), case.terms)
+        inputs["gold.customer_days"] = GOLD_TABLES[0].transform(inputs, days, case.terms)
     return inputs
 
 
@@ -37,6 +40,7 @@ def _with_history(case: Any, inputs: dict[str, DataFrame]) -> Frames:
 def test_a_transform_gives_the_contract(table: Any, rows: Build, frames: Callable[[Any], Frames], terms: Any) -> None:
     day = terms.computed_at.date()
     silver = frames(rows([]))
+    silver = {**silver, **facts(silver, [day], terms)}
     customer_days = GOLD_TABLES[0].transform(silver, [day], terms)
     made = table.transform({**silver, "gold.customer_days": customer_days}, [day], terms)
     contract = tables.load()[table.name].columns

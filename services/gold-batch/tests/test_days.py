@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 from gold_batch.changed_days import Reach, business_days, days_to_rebuild
 from gold_batch.days import spans, start_of
+from gold_batch.facts import FACTS
 from gold_batch.gold_tables import GOLD_TABLES
 from gold_batch.months import days_of
 from gold_batch.terms import Terms
@@ -91,9 +92,11 @@ def test_days_without_events_are_not_rebuilt_unless_they_changed_themselves() ->
 
 
 def test_every_reach_names_the_silver_tables_that_the_figures_come_from() -> None:
-    behind_customers = {name for table in GOLD_TABLES if table.name == "gold.customer_days" for name in table.inputs}
+    behind_customers = {silver for name in GOLD_TABLES[0].inputs for silver in FACTS[name]}
     for table in GOLD_TABLES:
-        direct = {name for name in table.inputs if name.startswith("silver.")}
+        direct = {
+            silver for name in table.inputs for silver in FACTS.get(name, (name,)) if silver.startswith("silver.")
+        }
         through = behind_customers if "gold.customer_days" in table.inputs else set()
         through = OF_ORDERS_ONLY.get(table.name, through)
         assert set(table.reach) == direct | through, table.name

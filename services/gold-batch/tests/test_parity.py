@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
+from gold_batch.facts import facts
 from gold_batch.gold_tables import GOLD_TABLES
 from gold_batch.terms import Terms
 from pyspark.sql import DataFrame
@@ -154,6 +155,7 @@ def test_neither_order_nor_grouping_of_days_matters(
 def computed(inputs: Gold, days: list[date], terms: Terms, before: Mapping[str, list[Row]] | None = None) -> dict:
     """Every gold table, each read back once; `before` has the customer days that lie outside the asked ones."""
     made: dict[str, list[Row]] = {}
+    inputs = {**inputs, **facts(inputs, days, terms, DataFrame.persist)}
     for table in GOLD_TABLES:
         arrow = table.transform(inputs, days, terms).toArrow()
         made[table.name] = sorted(arrow.to_pylist(), key=key_of)

@@ -18,6 +18,7 @@ IMPURE = {
     "maintenance.py",
     "maintenance_work.py",
     "rebuild.py",
+    "daily.py",
 }
 PURE = sorted(path for path in SOURCE.rglob("*.py") if path.name not in IMPURE and path.parent.name != "serving")
 

@@ -13,6 +13,7 @@ from gold_batch.work import GoldWork
 from pydantic import ValidationError
 from pyspark.sql import SparkSession
 from shoplake_contracts import tables
+from shoplake_lake_kit.batch import Frames
 from shoplake_lake_kit.ports import Role
 from shoplake_lake_kit.reader import load_table, open_catalog, scan_arrow, stamps
 from shoplake_lake_kit.settings import LakeSettings
@@ -141,7 +142,7 @@ def test_a_cancelled_run_has_done_whole_tables(stage: Stage[Output]) -> None:
     assert isinstance(work, GoldWork)
     begun = runs.submit(RebuildRequest.model_validate({"from": DAY, "to": DAY}))
 
-    def rows(name: str, first: date, last: date, position: str) -> Output:
+    def rows(name: str, first: date, last: date, position: str) -> Frames[Output]:
         runs.cancel(begun.id)
         return work.rebuilt(name, first, last, position)
 

@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from gold_batch.facts import facts
 from gold_batch.gold_tables import GOLD_TABLES
 from gold_batch.terms import Terms
 from pyspark.sql import DataFrame, SparkSession
@@ -59,6 +60,7 @@ def gold(
     frames = {name: stored(session, table, home / f"{name}.parquet") for name, table in silver.items()}
     days = [date.fromisoformat(day["date"]) for day in expected["per_day"]]
     british = replace(terms, base_currency="GBP")
+    frames |= facts(frames, days, british)
     customer_days, summary, _, customers = (table.transform for table in GOLD_TABLES[:4])
     by_customer = customer_days(frames, days, british).toArrow()
     frames["gold.customer_days"] = stored(session, by_customer, home / "customer_days.parquet")

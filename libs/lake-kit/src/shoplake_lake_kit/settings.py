@@ -23,6 +23,7 @@ class LakeSettings(BaseSettings):
         description="Where tables are kept: file:///… or s3://bucket/prefix",
     )
     business_timezone: str = Field("UTC", description="Time zone in which a business day begins")
+    late_days: int = Field(3, ge=0, le=365, description="Days before today that gold's daily run computes as well")
     base_currency: str = Field("USD", pattern="^[A-Z]{3}$", description="Currency of totals that show one number")
     oldest_event: date = Field(date(1990, 1, 1), description="Events dated before it are quarantined as too_old")
     s3_endpoint: str | None = Field(None, description="Address of the S3 server; empty for AWS")

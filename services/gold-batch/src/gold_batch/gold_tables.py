@@ -1,6 +1,6 @@
 """The gold tables in the order in which they are published, each with what it reads and how far that reaches."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import ModuleType
@@ -30,13 +30,13 @@ def each_day(day: date) -> date:
     return day
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class GoldTable:
     """One gold table.
 
     Attributes:
         name: as in the contract.
-        inputs: the tables whose frames the transform takes, by their names.
+        inputs: the tables and facts whose frames the transform takes, by their names.
         reach: silver table → how far a changed row of it carries, also through gold.customer_days.
         transform: pure; rows of the asked days, with exactly the contract's columns.
         period: day → the day under which its rows are kept: itself, or the first of its month.
@@ -47,6 +47,10 @@ class GoldTable:
     reach: Mapping[str, Reach]
     transform: Transform
     period: Callable[[date], date] = each_day
+
+    def periods(self, days: Iterable[date]) -> tuple[date, ...]:
+        """The days under which the rows of the given days are kept, in order."""
+        return tuple(sorted(set(map(self.period, days))))
 
     @classmethod
     def of(cls, module: ModuleType, period: Callable[[date], date] = each_day) -> "GoldTable":

@@ -13,6 +13,7 @@ from shoplake_service_kit.runs import Runs
 from shoplake_service_kit.runs_router import runs_router
 
 from gold_batch import __version__, rebuild
+from gold_batch.daily import DailyJob
 from gold_batch.job import gold_job
 from gold_batch.maintenance import COLLECTION, MaintainedJob, MaintenanceRequest
 from gold_batch.maintenance_work import MaintenanceWork
@@ -29,7 +30,8 @@ def create_app(settings: Settings) -> FastAPI:
     metrics, progress = Metrics(NAME), ProgressBus(settings.kafka, NAME)
     maintenance, runs = MaintenanceWork(settings.group, metrics), Runs[MaintenanceRequest](COLLECTION)
     rebuilds = Runs[RebuildRequest](rebuild.COLLECTION)
-    gold = gold_job(settings, writer_id(NAME), announcer(progress, metrics), maintenance.use, rebuilds)
+    inner = gold_job(settings, writer_id(NAME), announcer(progress, metrics), maintenance.use, rebuilds)
+    gold = DailyJob(inner, rebuilds, settings.lake.business_timezone, settings.lake.late_days)
     runner = JobRunner(MaintainedJob(gold, runs, maintenance), GoldConfig, idle_seconds=settings.idle_seconds)
     runs.wake = rebuilds.wake = runner.wake
     maintenance.is_stopping = lambda: runner.state is State.STOPPING

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 from shoplake_contracts.errors import InvalidRequest
+from shoplake_lake_kit.batch import Frames
 from shoplake_lake_kit.plan import Stamps
 from shoplake_lake_kit.revision import Kind, Revision
 from shoplake_lake_kit.stage import Stage
@@ -18,7 +19,7 @@ from shoplake_spark_kit.java import translated
 
 COLLECTION = "/gold/runs"
 MOST_DAYS = 3_700
-Rows = Callable[[str, date, date, str], Output]
+Rows = Callable[[str, date, date, str], Frames[Output]]
 
 
 class RebuildRequest(Config):
@@ -87,9 +88,9 @@ class Rebuild:
 
         def prepare(stamps: Stamps, _attempt: str) -> Revision[Output]:
             stamp = next(iter(stamps.values()))
-            output = self._rows(name, first, last, stamp.position.to_json() if stamp else "")
-            days.extend(output.days or ())
-            return Revision(kind=Kind.REBUILD, id=run_id, frames={name: output}, days={name: days})
+            made = self._rows(name, first, last, stamp.position.to_json() if stamp else "")
+            days.extend(made.frames[name].days or ())
+            return Revision(kind=Kind.REBUILD, id=run_id, frames=made.frames, days={name: days}, release=made.close)
 
         staged = stage.revise(prepare)
         return {"days": len(days), "rows": staged[name].rows}

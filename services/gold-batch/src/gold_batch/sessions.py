@@ -7,24 +7,17 @@ from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
 
 from gold_batch.days import only
+from gold_batch.funnel_steps import STEPS, depth, steps_taken, took
+from gold_batch.money import MONEY
 from gold_batch.terms import Terms
-
-SESSION = ("thread", "number")
-"""What names a session among the events of `session_events`."""
-
-
-def session_events(events: DataFrame, terms: Terms) -> DataFrame:
-    """The visits of `activity`, each with its session: columns `SESSION`, and `first_day`, on which it began.
-
-    A session belongs to the day of its first event and is not split at midnight. A session_id that was silent for a
-    whole day and comes again is a new session. Nothing later than the day after the first is looked at, so a day's
-    sessions are the same whether it is computed alone or with others.
-    """
-    return _numbered(events.where("is_visit"), terms).where(F.datediff("day", "first_day") <= 1)
 
 
 def sessions(events: DataFrame, days: Collection[date], terms: Terms) -> DataFrame:
     """The sessions that began on the given days.
+
+    A session belongs to the day of its first event and is not split at midnight. A session_id that was silent for a
+    whole day and comes again is a new session. Nothing later than the day after the first is looked at, so a day's
+    sessions are the same whether it is computed alone or with others.
 
     Args:
         events: `activity` of the days and their neighbours.
@@ -32,28 +25,34 @@ def sessions(events: DataFrame, days: Collection[date], terms: Terms) -> DataFra
         terms: the gap and the length of an engaged session.
 
     Returns:
-        session_id, day, page_views, is_engaged, is_converted, channel (its first; NULL: it came from nowhere we know),
-        users (in no particular order).
+        session_id, day, page_views, is_engaged, is_converted; channel: its first, NULL where it came from nowhere that
+        we know; users (in no particular order); has_view, has_cart, has_checkout, has_purchase, depth: the steps of
+        the funnel; left_in_cart: put in less taken out, base currency, 0 or more; has_foreign_cart: a cart event in
+        another currency.
     """
-    found = (
-        session_events(events, terms)
-        .groupBy(*SESSION)
-        .agg(
-            F.coalesce(F.max("session_id"), F.sha2(F.concat_ws(" ", F.max("visitor_id"), _first_event()), 256)).alias(
-                "session_id"
-            ),
-            F.min("day").alias("day"),
-            F.count(F.when(F.col("kind") == "page_view", F.lit(1))).alias("page_views"),
-            F.max("is_purchase").alias("is_converted"),
-            (F.max(F.unix_micros("timestamp")) - F.min(F.unix_micros("timestamp"))).alias("micros"),
-            first_channel(),
-            F.collect_set("user_id").alias("users"),
-        )
+    inside = _numbered(events.where("is_visit"), terms).where(F.datediff("day", "first_day") <= 1)
+    opened = F.sha2(F.concat_ws(" ", F.max("visitor_id"), _first_event()), 256)
+    into_cart = F.col("kind").isin("add_to_cart", "remove_from_cart")
+    found = inside.groupBy("thread", "number").agg(
+        F.coalesce(F.max("session_id"), opened).alias("session_id"),
+        F.min("day").alias("day"),
+        F.count(F.when(F.col("kind") == "page_view", F.lit(1))).alias("page_views"),
+        F.max("is_purchase").alias("is_converted"),
+        (F.max(F.unix_micros("timestamp")) - F.min(F.unix_micros("timestamp"))).alias("micros"),
+        first_channel(),
+        F.collect_set("user_id").alias("users"),
+        steps_taken().alias("taken"),
+        F.greatest(F.coalesce(F.sum("cart_value"), F.lit(0)), F.lit(0)).cast(MONEY).alias("left_in_cart"),
+        F.coalesce(F.max(into_cart & F.col("cart_value").isNull()), F.lit(col=False)).alias("has_foreign_cart"),
     )
     is_long = F.col("micros") > terms.engaged_seconds * 1_000_000
     engaged = is_long | (F.col("page_views") >= 2) | F.col("is_converted")  # noqa: PLR2004 - the definition's number
-    asked = only(found, days).withColumn("is_engaged", engaged)
-    return asked.select("session_id", "day", "page_views", "is_engaged", "is_converted", "channel", "users")
+    return only(found, days).select(
+        *("session_id", "day", "page_views", engaged.alias("is_engaged"), "is_converted", "channel", "users"),
+        *(took(F.col("taken"), step).alias(f"has_{step}") for step in STEPS),
+        depth(F.col("taken")).alias("depth"),
+        *("left_in_cart", "has_foreign_cart"),
+    )
 
 
 def first_channel() -> Column:

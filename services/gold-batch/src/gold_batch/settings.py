@@ -15,6 +15,11 @@ class GoldConfig(Config):
     maintenance_interval_seconds: float = Field(
         600.0, ge=0, le=604_800, description="Tables are maintained at most this often; 0 only when asked for"
     )
+    daily_at: str | None = Field(
+        "01:00",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="Business time at which the newest days are computed anew, changed or not; null: never",
+    )
     base_currency: str | None = Field(
         None,
         pattern="^[A-Z]{3}$",

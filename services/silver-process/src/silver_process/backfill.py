@@ -17,6 +17,7 @@ from shoplake_lake_kit.stamp import Stamp
 from shoplake_lake_kit.vector import Counts
 from shoplake_service_kit.runs import Run
 from shoplake_spark_kit.iceberg_table import Output
+from shoplake_spark_kit.lineage import keeping
 
 from silver_process.backfilled import Account
 from silver_process.box import QUARANTINE
@@ -25,7 +26,6 @@ from silver_process.order import Order
 from silver_process.outcomes import OUTCOMES
 from silver_process.recomputed import Recomputation, Recomputed
 from silver_process.wishes import BackfillRequest
-from silver_process.work import keeping
 
 Show = Callable[[str], None]
 

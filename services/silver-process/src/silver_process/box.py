@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
 from shoplake_contracts import rules, tables
 from shoplake_contracts.rules import Action
+from shoplake_spark_kit.lineage import Keep
 from shoplake_spark_kit.planning import side_by_side
 
 from silver_process import dedup
@@ -31,7 +32,6 @@ DERIVED: Mapping[str, Callable[[], dict[str, str]]] = MappingProxyType(
     {m.TABLE: m.derived for m in (page_views, cart_events, purchases, user_sessions, product_updates)}
 )
 Existing = Callable[[str], DataFrame]
-Keep = Callable[[DataFrame], DataFrame]
 _REFUSED = (
     *(f"`{name}`" for name in ADDRESS),
     "kafka_timestamp",

@@ -8,10 +8,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
 from shoplake_spark_kit.iceberg_table import Output
 from shoplake_spark_kit.java import load_table
+from shoplake_spark_kit.lineage import Keep
 
 from silver_process.addresses import LIFE, at_addresses, groups, ranges_of
 from silver_process.backfilled import Account, Fate
-from silver_process.box import QUARANTINE, Judged, Keep, judge, lay_out, union
+from silver_process.box import QUARANTINE, Judged, judge, lay_out, union
 from silver_process.expressions import Parameter
 from silver_process.order import Order
 from silver_process.outcomes import OUTCOMES, REPLAYED, STILL_BAD, ledger_rows, newest

@@ -16,6 +16,7 @@ from shoplake_lake_kit.revision import Kind, Revision
 from shoplake_lake_kit.stage import Stage
 from shoplake_service_kit.runs import Run
 from shoplake_spark_kit.iceberg_table import Output
+from shoplake_spark_kit.lineage import keeping
 
 from silver_process.addresses import at_addresses, groups, ranges_of
 from silver_process.box import DUPLICATES, QUARANTINE, judge, settle, union
@@ -24,7 +25,7 @@ from silver_process.outcomes import DISCARDED, OUTCOMES, REPLAYED, STILL_BAD, le
 from silver_process.replayed import Look, Verdict
 from silver_process.routing import ADDRESS, typed_tables
 from silver_process.wishes import ReplayRequest
-from silver_process.work import FEW_DAYS, days_by_table, held_on, keeping, refuse_failed
+from silver_process.work import FEW_DAYS, days_by_table, held_on, refuse_failed
 
 _PLACE = [f"`{name}`" for name in ADDRESS]
 

@@ -13,11 +13,11 @@ from shoplake_lake_kit.topic_life import life_name
 from shoplake_lake_kit.vector import Counts
 from shoplake_spark_kit.days import on_days
 from shoplake_spark_kit.iceberg_table import Output
-from shoplake_spark_kit.lineage import cut, release
+from shoplake_spark_kit.lineage import keeping
 from shoplake_spark_kit.planning import beside, compile_for
 from shoplake_spark_kit.upstream import box_filter
 
-from silver_process.box import Judged, Keep, judge, settle
+from silver_process.box import Judged, judge, settle
 from silver_process.expressions import Parameter
 
 BRONZE = "iceberg.bronze.raw_events"
@@ -56,17 +56,6 @@ class SilverWork:
         refuse_failed(judged)
         days = days_by_table(judged)
         return settle(judged, lambda name: held_on(self._spark, name, days.get(name, set())), keep), days
-
-
-def keeping(held: ExitStack) -> Keep:
-    """A `keep` for judge and settle whose frames are released with `held`."""
-
-    def keep(frame: DataFrame) -> DataFrame:
-        leaf = cut(frame)
-        held.callback(release, leaf)
-        return leaf
-
-    return keep
 
 
 def held_on(spark: SparkSession, name: str, days: set[date]) -> DataFrame:

@@ -6,13 +6,14 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
 
-from gold_batch.activity import TABLES, activity
+from gold_batch.activity import TABLES
 from gold_batch.changed_days import Reach
-from gold_batch.funnel_steps import session_steps
+from gold_batch.days import only
+from gold_batch.facts import SESSIONS
 from gold_batch.money import average, number, ratio, total
 from gold_batch.terms import Terms
 
-INPUTS = TABLES
+INPUTS = (SESSIONS,)
 REACH: Mapping[str, Reach] = dict.fromkeys(TABLES, Reach(before=1, after=1))
 
 
@@ -20,11 +21,11 @@ def transform(inputs: Mapping[str, DataFrame], days: Collection[date], terms: Te
     """One row per day on which a session with a cart or a checkout began.
 
     Args:
-        inputs: the tables of `INPUTS`, whole or at least with the days and their neighbours.
+        inputs: the sessions of these days or more.
         days: the business days asked for.
-        terms: time zone, base currency, session rules and the run's clock.
+        terms: base currency and the run's clock.
     """
-    found = session_steps(activity(inputs, days, terms), days, terms).where("has_cart OR has_checkout")
+    found = only(inputs[SESSIONS], days).where("has_cart OR has_checkout")
     abandoned = F.col("has_cart") & ~F.col("has_purchase")
     counted = found.groupBy("day").agg(
         number(F.col("has_cart")).alias("cart_sessions"),
@@ -32,7 +33,7 @@ def transform(inputs: Mapping[str, DataFrame], days: Collection[date], terms: Te
         number(F.col("has_checkout")).alias("checkout_sessions"),
         number(F.col("has_checkout") & ~F.col("has_purchase")).alias("abandoned_checkouts"),
         total(F.col("left_in_cart"), abandoned).alias("abandoned_value"),
-        number(abandoned & F.col("is_foreign")).alias("other_currency_abandoned_carts"),
+        number(abandoned & F.col("has_foreign_cart")).alias("other_currency_abandoned_carts"),
     )
     return counted.select(
         F.col("day").alias("partition_date"),

@@ -6,17 +6,16 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
 
-from gold_batch.activity import TABLES, activity
+from gold_batch.activity import TABLES
 from gold_batch.changed_days import Reach
 from gold_batch.currencies import named, other_currencies
 from gold_batch.days import only
+from gold_batch.facts import ACTIVITY, ORDERS, REFUNDS, SESSIONS
 from gold_batch.money import number, total
-from gold_batch.orders import order_days, refund_days
-from gold_batch.sessions import sessions
 from gold_batch.stacking import stacked
 from gold_batch.terms import Terms
 
-INPUTS = TABLES
+INPUTS = (ACTIVITY, SESSIONS, ORDERS, REFUNDS)
 # An event moves the ends of sessions over both midnights, and decides on which of two days an order is counted.
 REACH: Mapping[str, Reach] = dict.fromkeys(TABLES, Reach(before=1, after=1))
 KEYS = ("day", "user_id")
@@ -26,14 +25,13 @@ def transform(inputs: Mapping[str, DataFrame], days: Collection[date], terms: Te
     """One row per user_id and day with any event, customer or not; guests have no row.
 
     Args:
-        inputs: the tables of `INPUTS`, whole or at least with the days and their neighbours.
+        inputs: the facts of `INPUTS`, of these days or more.
         days: the business days asked for.
         terms: time zone, base currency, session rules and the run's clock.
     """
-    orders = _of_users(order_days(inputs["silver.purchases"], days, terms))
-    refunds = _of_users(refund_days(inputs["silver.purchases"], days, terms))
-    events = activity(inputs, days, terms)
-    parts = [_bought(orders), _refunded(refunds), _browsed(only(events, days)), _visited(sessions(events, days, terms))]
+    orders, refunds = (_of_users(only(inputs[name], days)) for name in (ORDERS, REFUNDS))
+    events, visits = (only(inputs[name], days) for name in (ACTIVITY, SESSIONS))
+    parts = [_bought(orders), _refunded(refunds), _browsed(events), _visited(visits)]
     rows = stacked(parts, KEYS).join(other_currencies(orders, refunds, KEYS), list(KEYS), "left")
     return rows.select(
         F.col("day").alias("partition_date"),

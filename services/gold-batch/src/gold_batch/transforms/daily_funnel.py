@@ -7,13 +7,15 @@ from itertools import pairwise
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
 
-from gold_batch.activity import TABLES, activity
+from gold_batch.activity import TABLES
 from gold_batch.changed_days import Reach
-from gold_batch.funnel_steps import STEPS, session_steps
+from gold_batch.days import only
+from gold_batch.facts import SESSIONS
+from gold_batch.funnel_steps import STEPS
 from gold_batch.money import number, ratio
 from gold_batch.terms import Terms
 
-INPUTS = TABLES
+INPUTS = (SESSIONS,)
 REACH: Mapping[str, Reach] = dict.fromkeys(TABLES, Reach(before=1, after=1))
 
 
@@ -21,16 +23,19 @@ def transform(inputs: Mapping[str, DataFrame], days: Collection[date], terms: Te
     """One row per day on which a session began.
 
     Args:
-        inputs: the tables of `INPUTS`, whole or at least with the days and their neighbours.
+        inputs: the sessions of these days or more.
         days: the business days asked for.
-        terms: time zone, session rules and the run's clock.
+        terms: the run's clock.
     """
-    found = session_steps(activity(inputs, days, terms), days, terms)
-    counted = found.groupBy("day").agg(
-        F.count(F.lit(1)).alias("sessions"),
-        *(number(F.col("depth") >= deep).alias(f"{name}_sessions") for deep, name in enumerate(STEPS, start=1)),
-        *(number(F.col(f"has_{name}")).alias(f"any_{name}_sessions") for name in STEPS),
-        number(F.col("has_purchase") & ~F.col("has_cart")).alias("purchases_without_cart"),
+    counted = (
+        only(inputs[SESSIONS], days)
+        .groupBy("day")
+        .agg(
+            F.count(F.lit(1)).alias("sessions"),
+            *(number(F.col("depth") >= deep).alias(f"{name}_sessions") for deep, name in enumerate(STEPS, start=1)),
+            *(number(F.col(f"has_{name}")).alias(f"any_{name}_sessions") for name in STEPS),
+            number(F.col("has_purchase") & ~F.col("has_cart")).alias("purchases_without_cart"),
+        )
     )
     return counted.select(
         F.col("day").alias("partition_date"),

@@ -6,17 +6,16 @@ from datetime import date
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
 
-from gold_batch.activity import TABLES, activity
+from gold_batch.activity import TABLES
 from gold_batch.changed_days import Reach
 from gold_batch.currencies import named, other_currencies
 from gold_batch.days import only
+from gold_batch.facts import ACTIVITY, ORDERS, REFUNDS, SESSIONS
 from gold_batch.money import average, number, ratio, total
-from gold_batch.orders import order_days, refund_days
-from gold_batch.sessions import sessions
 from gold_batch.stacking import stacked
 from gold_batch.terms import Terms
 
-INPUTS = (*TABLES, "gold.customer_days")
+INPUTS = (ACTIVITY, SESSIONS, ORDERS, REFUNDS, "gold.customer_days")
 # A purchase can make a customer's later orders those of a returning one, however much later.
 REACH: Mapping[str, Reach] = {
     **dict.fromkeys(TABLES, Reach(before=1, after=1)),
@@ -30,18 +29,16 @@ def transform(inputs: Mapping[str, DataFrame], days: Collection[date], terms: Te
     """One row per day that has any event of a visitor.
 
     Args:
-        inputs: the tables of `INPUTS`; gold.customer_days with everything up to the last day, these days included.
+        inputs: the facts of these days or more; gold.customer_days with everything up to the last day, these included.
         days: the business days asked for.
         terms: time zone, base currency, session rules and the run's clock.
     """
-    orders = order_days(inputs["silver.purchases"], days, terms)
-    refunds = refund_days(inputs["silver.purchases"], days, terms)
-    events = activity(inputs, days, terms)
+    events, visits, orders, refunds = (only(inputs[name], days) for name in (ACTIVITY, SESSIONS, ORDERS, REFUNDS))
     parts = [
         _sales(orders),
         _refunded(refunds),
-        _visitors(only(events, days)),
-        _visits(sessions(events, days, terms)),
+        _visitors(events),
+        _visits(visits),
         _customers(inputs["gold.customer_days"], days),
     ]
     rows = (

@@ -6,21 +6,22 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
 
-from gold_batch.activity import TABLES, activity
+from gold_batch.activity import TABLES
 from gold_batch.attribution import DAYS, attributed, or_direct, touches
 from gold_batch.changed_days import Reach
 from gold_batch.days import only
+from gold_batch.facts import ACTIVITY, ORDERS, SESSIONS
 from gold_batch.money import average, number, ratio, total
-from gold_batch.orders import order_days
-from gold_batch.sessions import first_channel, sessions
+from gold_batch.sessions import first_channel
 from gold_batch.stacking import stacked
 from gold_batch.terms import Terms
 
-INPUTS = TABLES
+PAGE_VIEWS = "silver.page_views"
+INPUTS = (ACTIVITY, SESSIONS, ORDERS, PAGE_VIEWS)
 # An order is owed to what brought its visitor up to 30 times 24 hours before: that is 31 dates.
 REACH: Mapping[str, Reach] = {
     **dict.fromkeys(TABLES, Reach(before=1, after=1)),
-    "silver.page_views": Reach(before=1, after=DAYS + 1),
+    PAGE_VIEWS: Reach(before=1, after=DAYS + 1),
 }
 KEYS = ("day", "channel")
 
@@ -29,17 +30,15 @@ def transform(inputs: Mapping[str, DataFrame], days: Collection[date], terms: Te
     """One row per day and channel with a visitor, a session or an order.
 
     Args:
-        inputs: the tables of `INPUTS`; page views with the 31 days before as well.
+        inputs: the facts of these days or more; page views with the 31 days before as well.
         days: the business days asked for.
         terms: time zone, base currency, session rules and the run's clock.
     """
-    events = activity(inputs, days, terms)
-    orders = attributed(
-        order_days(inputs["silver.purchases"], days, terms), touches(inputs["silver.page_views"], days, terms)
-    )
+    events, visits, orders = (only(inputs[name], days) for name in (ACTIVITY, SESSIONS, ORDERS))
+    orders = attributed(orders, touches(inputs[PAGE_VIEWS], days, terms))
     parts = [
-        _sessions(sessions(events, days, terms)),
-        _visitors(only(events, days)),
+        _sessions(visits),
+        _visitors(events),
         _orders(orders, "last_non_direct", ""),
         _orders(orders, "first_touch", "first_touch_"),
     ]
