@@ -7,7 +7,7 @@ from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
 
 from gold_batch.days import only
-from gold_batch.funnel_steps import STEPS, depth, steps_taken, took
+from gold_batch.funnel_steps import STEPS, depth, took, with_steps
 from gold_batch.money import MONEY
 from gold_batch.terms import Terms
 
@@ -33,25 +33,29 @@ def sessions(events: DataFrame, days: Collection[date], terms: Terms) -> DataFra
     inside = _numbered(events.where("is_visit"), terms).where(F.datediff("day", "first_day") <= 1)
     opened = F.sha2(F.concat_ws(" ", F.max("visitor_id"), _first_event()), 256)
     into_cart = F.col("kind").isin("add_to_cart", "remove_from_cart")
-    found = inside.groupBy("thread", "number").agg(
-        F.coalesce(F.max("session_id"), opened).alias("session_id"),
-        F.min("day").alias("day"),
-        F.count(F.when(F.col("kind") == "page_view", F.lit(1))).alias("page_views"),
-        F.max("is_purchase").alias("is_converted"),
-        (F.max(F.unix_micros("timestamp")) - F.min(F.unix_micros("timestamp"))).alias("micros"),
-        first_channel(),
-        F.collect_set("user_id").alias("users"),
-        steps_taken().alias("taken"),
-        F.greatest(F.coalesce(F.sum("cart_value"), F.lit(0)), F.lit(0)).cast(MONEY).alias("left_in_cart"),
-        F.coalesce(F.max(into_cart & F.col("cart_value").isNull()), F.lit(col=False)).alias("has_foreign_cart"),
+    found = (
+        with_steps(inside, "thread", "number")
+        .groupBy("thread", "number")
+        .agg(
+            F.coalesce(F.max("session_id"), opened).alias("session_id"),
+            F.min("day").alias("day"),
+            F.count(F.when(F.col("kind") == "page_view", F.lit(1))).alias("page_views"),
+            F.max("is_purchase").alias("is_converted"),
+            (F.max(F.unix_micros("timestamp")) - F.min(F.unix_micros("timestamp"))).alias("micros"),
+            first_channel(),
+            F.collect_set("user_id").alias("users"),
+            *(took(step).alias(f"has_{step}") for step in STEPS),
+            depth().alias("depth"),
+            F.greatest(F.coalesce(F.sum("cart_value"), F.lit(0)), F.lit(0)).cast(MONEY).alias("left_in_cart"),
+            F.coalesce(F.max(into_cart & F.col("cart_value").isNull()), F.lit(col=False)).alias("has_foreign_cart"),
+        )
     )
     is_long = F.col("micros") > terms.engaged_seconds * 1_000_000
     engaged = is_long | (F.col("page_views") >= 2) | F.col("is_converted")  # noqa: PLR2004 - the definition's number
     return only(found, days).select(
         *("session_id", "day", "page_views", engaged.alias("is_engaged"), "is_converted", "channel", "users"),
-        *(took(F.col("taken"), step).alias(f"has_{step}") for step in STEPS),
-        depth(F.col("taken")).alias("depth"),
-        *("left_in_cart", "has_foreign_cart"),
+        *(f"has_{step}" for step in STEPS),
+        *("depth", "left_in_cart", "has_foreign_cart"),
     )
 
 
