@@ -129,7 +129,8 @@ def newest_day(work: GoldWork) -> float:
 
 def write(work: GoldWork, name: str, first: date, *, publish: bool) -> None:
     """Compute the days from the first to the newest and write them, into the table or into nothing."""
-    made = work.rebuilt(name, first, NEWEST, POSITION)
+    days = [first + timedelta(days=number) for number in range((NEWEST - first).days + 1)]
+    made = work.rebuilt(name, days, POSITION)
     rows = made.frames[name].rows
     if rows is not None:
         if publish:

@@ -1,6 +1,6 @@
 """Runs that somebody asks for, on real tables: days computed anew, and what a run says of itself."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -97,7 +97,7 @@ def run(stage: Stage[Output], **wish: object) -> Run[RebuildRequest]:
     work, runs = stage.work, Runs[RebuildRequest](COLLECTION)
     assert isinstance(work, GoldWork)
     begun = runs.submit(RebuildRequest.model_validate(wish))
-    assert runs.work(lambda one: Rebuild(work.rebuilt, work.known_days)(stage, one))
+    assert runs.work(lambda one: Rebuild(work.rebuilt, work.known_days, work.days_with_events)(stage, one))
     return begun
 
 
@@ -128,6 +128,9 @@ def test_every_table_by_default_and_every_known_day(stage: Stage[Output], lake: 
     assert done.result is not None
     assert list(done.result["tables"]) == list(GOLD)
     assert [row["cohort_size"] for row in table(lake, "gold.customer_cohorts")] == [1]
+    # The 2nd had no event: nobody is told what its products and customers were.
+    assert [row["partition_date"].day for row in table(lake, "gold.product_analytics")] == []
+    assert [row["partition_date"].day for row in table(lake, "gold.daily_customer_analytics")] == [1, 3]
     first = [{**row, "computed_at": None} for row in table(lake, SALES)]
     assert [row["gross_revenue"] for row in first] == [Decimal(10), Decimal(5)]
 
@@ -142,18 +145,18 @@ def test_a_cancelled_run_has_done_whole_tables(stage: Stage[Output]) -> None:
     assert isinstance(work, GoldWork)
     begun = runs.submit(RebuildRequest.model_validate({"from": DAY, "to": DAY}))
 
-    def rows(name: str, first: date, last: date, position: str) -> Frames[Output]:
+    def rows(name: str, days: Collection[date], position: str) -> Frames[Output]:
         runs.cancel(begun.id)
-        return work.rebuilt(name, first, last, position)
+        return work.rebuilt(name, days, position)
 
-    runs.work(lambda one: Rebuild(rows, work.known_days)(stage, one))
+    runs.work(lambda one: Rebuild(rows, work.known_days, work.days_with_events)(stage, one))
     assert (begun.state, list(begun.progress["tables"])) == ("CANCELLED", [CUSTOMERS])
 
 
 def test_nothing_known_and_no_days_named_fails_with_what_to_do() -> None:
     runs = Runs[RebuildRequest](COLLECTION)
     begun = runs.submit(RebuildRequest())
-    runs.work(lambda one: Rebuild(None, set)(None, one))  # type: ignore[arg-type]  # it fails before it needs them
+    runs.work(lambda one: Rebuild(None, set, None)(None, one))  # type: ignore[arg-type]  # it fails before it needs them
     assert begun.error is not None
     assert (begun.state, begun.error.code) == ("FAILED", "invalid_request")
     assert "Name `from` and `to`" in begun.error.remedy

@@ -56,7 +56,7 @@ def gold_job(
 
     def beside(spark: SparkSession, config: GoldConfig, stage: Stage[Output]) -> Sequence[Errand]:
         gold = work(spark, config)
-        return errands(runs, Rebuild(gold.rebuilt, gold.known_days), stage)
+        return errands(runs, Rebuild(gold.rebuilt, gold.known_days, gold.days_with_events), stage)
 
     job = StageJob(
         app_name=APPLICATION,

@@ -1,6 +1,6 @@
 """Runs that somebody asks for: days of gold tables computed anew, changed or not, between two of gold's own batches."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, timedelta
 from typing import Any, Self
 
@@ -19,11 +19,14 @@ from shoplake_spark_kit.java import translated
 
 COLLECTION = "/gold/runs"
 MOST_DAYS = 3_700
-Rows = Callable[[str, date, date, str], Frames[Output]]
+Rows = Callable[[str, Collection[date], str], Frames[Output]]
 
 
 class RebuildRequest(Config):
-    """Which days of which tables; an empty request computes everything anew."""
+    """Which days of which tables; an empty request computes everything anew.
+
+    Of the days in between those that have events are computed; `to` itself always, if it is named.
+    """
 
     tables: tuple[str, ...] = Field((), description="Tables such as gold.daily_sales_summary; all of them if empty")
     from_: date | None = Field(None, alias="from", description="First business day; the first one known if absent")
@@ -52,13 +55,20 @@ class Rebuild:
     """Does one run, table by table: what is published stays, also if the run is cancelled before the next table.
 
     Args:
-        rows: From a table, its first and last day and the position to the rows of these days.
+        rows: From a table, its days and the position to the rows of these days.
         known_days: The business days that gold knows.
+        days_with_events: From the first and the last day to those that silver has events of.
     """
 
-    def __init__(self, rows: Rows, known_days: Callable[[], set[date]]) -> None:
+    def __init__(
+        self,
+        rows: Rows,
+        known_days: Callable[[], set[date]],
+        days_with_events: Callable[[date, date], set[date]],
+    ) -> None:
         self._rows = rows
         self._known_days = known_days
+        self._days_with_events = days_with_events
 
     def __call__(self, stage: Stage[Output], run: Run[RebuildRequest]) -> dict[str, Any]:
         """Compute and publish; returns the result for the run.
@@ -68,10 +78,11 @@ class Rebuild:
             RunCancelledError: somebody has cancelled the run; whole tables are done, and no half ones.
         """
         first, last = self._span(run.request)
+        days = self._days_with_events(first, last) | ({last} if run.request.to else set())
         done: dict[str, dict[str, int]] = {}
         for name in run.request.in_order():
             run.show(table=name, first=first.isoformat(), last=last.isoformat(), tables=dict(done))
-            done[name] = self._table(stage, run.id, name, first, last)
+            done[name] = self._table(stage, run.id, name, days)
         return {"from": first.isoformat(), "to": last.isoformat(), "tables": done}
 
     def _span(self, asked: RebuildRequest) -> tuple[date, date]:
@@ -83,12 +94,12 @@ class Rebuild:
             )
         return first, last
 
-    def _table(self, stage: Stage[Output], run_id: str, name: str, first: date, last: date) -> dict[str, int]:
+    def _table(self, stage: Stage[Output], run_id: str, name: str, asked: set[date]) -> dict[str, int]:
         days: list[date] = []
 
         def prepare(stamps: Stamps, _attempt: str) -> Revision[Output]:
             stamp = next(iter(stamps.values()))
-            made = self._rows(name, first, last, stamp.position.to_json() if stamp else "")
+            made = self._rows(name, asked, stamp.position.to_json() if stamp else "")
             days.extend(made.frames[name].days or ())
             return Revision(kind=Kind.REBUILD, id=run_id, frames=made.frames, days={name: days}, release=made.close)
 

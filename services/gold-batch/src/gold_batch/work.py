@@ -1,6 +1,6 @@
 """Turns a box of silver into the days of gold that it changed: the one place where gold reads tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from pyspark.sql import DataFrame, SparkSession
@@ -13,6 +13,7 @@ from shoplake_spark_kit.snapshots import require_stamp
 from shoplake_spark_kit.upstream import Upstream, box_filter
 
 from gold_batch.changed_days import affected_days, business_days, days_to_rebuild
+from gold_batch.days import dated
 from gold_batch.frames import CUSTOMER_DAYS, frames
 from gold_batch.gold_tables import GOLD_TABLES
 from gold_batch.settings import GoldConfig, Settings
@@ -32,18 +33,23 @@ class GoldWork:
         self._lake = settings.lake
         self._base_currency = config.base_currency or settings.lake.base_currency
 
-    def rebuilt(self, name: str, first: date, last: date, position: str) -> Frames[Output]:
-        """Every day of a table from the first to the last one, whether it has changed or not.
+    def rebuilt(self, name: str, days: Collection[date], position: str) -> Frames[Output]:
+        """The given days of a table, whether they have changed or not.
 
         Args:
             name: of a gold table.
-            first: business day.
-            last: business day, not before the first.
+            days: business days.
             position: the silver position that the rows will be said to be of, as JSON text.
         """
         table = next(table for table in GOLD_TABLES if table.name == name)
-        days = (first + timedelta(days=number) for number in range((last - first).days + 1))
         return frames(self._inputs(), {table: table.periods(days)}, self._terms(position))
+
+    def days_with_events(self, first: date, last: date) -> set[date]:
+        """The business days from the first to the last one that silver has an event of."""
+        terms, inputs = self._terms(""), self._inputs()
+        span = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        found = (_days(affected_days(dated(inputs[name], span, terms), terms)) for name in SILVER_EVENTS)
+        return set[date]().union(*found)
 
     def known_days(self) -> set[date]:
         """The business days that gold has a summary of."""
