@@ -5,6 +5,9 @@ WITH paid AS (
 goods AS (
   SELECT DISTINCT date_trunc('month', day)::DATE AS month, order_id, product_id
   FROM lines JOIN paid USING (order_id, currency, day) WHERE event_type = 'purchase' AND product_id IS NOT NULL
+    -- Postage, fees and what else shops book as lines.
+    AND NOT regexp_full_match(product_id, '[DMSm]|C2|DOT|CRUK')
+    AND NOT regexp_full_match(product_id, 'post(age)?|shipping|carriage|manual|discount|samples?|fees?|amazonfee|bank charges|adjust.*', 'i')
 ),
 small AS (
   SELECT * FROM goods WHERE (month, order_id) IN (SELECT (month, order_id) FROM goods GROUP BY ALL HAVING count(*) <= 100)
