@@ -111,7 +111,9 @@ def test_all_days_are_computed_anew_in_time(shop: Stack, capsys: pytest.CaptureF
 @pytest.mark.parametrize("block", sorted(GUIDE.glob("*.sql")), ids=lambda path: path.stem)
 def test_the_guides_statements_run_as_they_are(shop: Stack, block: Path, command: str) -> None:
     statement = [block.read_text()] if command == "sql" else ["-e", block.read_text()]
-    shop.run(command, *statement, "--home", str(shop.home))
+    done = shop.run(command, *statement, "--home", str(shop.home))
+    columns = {"customers": "customer_segment", "sales": "total_revenue", "products": "recommendation_score"}
+    assert columns.get(block.stem, "latest_processing")[:8] in done.stdout
 
 
 def test_another_engine_comes_to_the_same_gold(shop: Stack) -> None:

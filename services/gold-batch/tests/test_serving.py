@@ -179,7 +179,7 @@ def test_questions(client: Client, query: dict[str, Any], expected: list[str]) -
         ({"date": "2025-02-30"}, "partition_date is of type date"),
         ({"date": "yesterday"}, "date"),
         ({"limit": 0}, "limit"),
-        ({"cursor": "nonsense"}, "not a cursor"),
+        ({"cursor": "nonsense"}, "not one of a page"),
         ({"pages": 3}, "pages"),
     ],
 )

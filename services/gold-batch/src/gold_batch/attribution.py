@@ -7,8 +7,7 @@ of both (everybody behind one careless id) costs no more than thousands of visit
 from collections.abc import Collection
 from datetime import date
 
-from pyspark.sql import Column, DataFrame, WindowSpec
-from pyspark.sql import Window as Over
+from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
 
 from gold_batch.days import dated
@@ -41,7 +40,7 @@ def attributed(orders: DataFrame, found: DataFrame) -> DataFrame:
         The orders with last_non_direct (the latest touch that is not direct) and first_touch (the earliest one), both
         within 30 times 24 hours up to the order, and `direct` where there was none.
     """
-    visitor, ordered = Over.partitionBy("visitor_id"), F.unix_micros("ordered_at")
+    visitor, ordered = Window.partitionBy("visitor_id"), F.unix_micros("ordered_at")
     latest = F.max(F.when(F.col("touch.channel") != DIRECT, F.col("touch")))
     with_last = _looked_up(orders, found, ordered, visitor.orderBy("at"), latest, "last_non_direct")
     # Backwards in time, the least touch so far is the one that comes next: here, the first after the 30 days begin.

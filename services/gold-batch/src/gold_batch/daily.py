@@ -39,7 +39,7 @@ class DailyJob:
         self._inner = inner
         self._runs = runs
         self._zone = ZoneInfo(timezone)
-        self._late_days = late_days
+        self._late = timedelta(days=late_days)
         self._now = now
         self._at: time | None = None
         self._done = date.min
@@ -58,7 +58,7 @@ class DailyJob:
             newest = now.date()
             # Somebody has just asked for a run: gold is being computed anew as it is.
             with suppress(RunInProgress):
-                self._runs.submit(RebuildRequest.model_validate({"from": newest - self._late(), "to": newest}))
+                self._runs.submit(RebuildRequest.model_validate({"from": newest - self._late, "to": newest}))
         return self._inner.step()
 
     def close(self) -> None:
@@ -75,6 +75,3 @@ class DailyJob:
         """The last day whose time has come."""
         passed = self._at is not None and now.time() >= self._at
         return now.date() if passed else now.date() - timedelta(days=1)
-
-    def _late(self) -> timedelta:
-        return timedelta(days=self._late_days)

@@ -1,15 +1,12 @@
 """What quarantine can be asked over HTTP, and what it answers."""
 
-import base64
-import binascii
-import json
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple, Self
 
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
-from shoplake_contracts.errors import InvalidRequest
 from shoplake_contracts.reasons import Reason
+from shoplake_service_kit import cursor
 from shoplake_service_kit.job import Config
 
 from silver_process.wishes import RULE, TOPIC
@@ -64,7 +61,7 @@ class Cursor(NamedTuple):
     def encode(self) -> str:
         """As one word for a URL."""
         micros = (self.first_seen - _EPOCH) // timedelta(microseconds=1)
-        return base64.urlsafe_b64encode(json.dumps([micros, *self[1:]]).encode()).decode().rstrip("=")
+        return cursor.encode([micros, *self[1:]])
 
     @classmethod
     def decode(cls, text: str) -> Self:
@@ -74,11 +71,11 @@ class Cursor(NamedTuple):
             InvalidRequest: it is something else.
         """
         try:
-            micros, topic, *numbers = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+            micros, topic, *numbers = cursor.decode(text)
             epoch, partition, offset = map(int, numbers)
             return cls(_EPOCH + timedelta(microseconds=int(micros)), str(topic), epoch, partition, offset)
-        except (ValueError, TypeError, OverflowError, binascii.Error) as error:
-            raise InvalidRequest("The cursor is not one of a page of this collection.") from error
+        except (ValueError, TypeError, OverflowError) as error:
+            raise cursor.not_of_this() from error
 
 
 class Fault(BaseModel):

@@ -1,7 +1,5 @@
 """What gold can be asked over HTTP, and what it answers."""
 
-import base64
-import binascii
 import hashlib
 import json
 from enum import StrEnum
@@ -9,6 +7,7 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import BaseModel, Field
 from shoplake_contracts.errors import InvalidRequest
+from shoplake_service_kit import cursor
 from shoplake_service_kit.job import Config
 
 DAY = r"\d{4}-\d{2}-\d{2}"
@@ -57,7 +56,7 @@ class Cursor(NamedTuple):
 
     def encode(self) -> str:
         """As one word for a URL."""
-        return base64.urlsafe_b64encode(json.dumps(self).encode()).decode().rstrip("=")
+        return cursor.encode(self)
 
     @classmethod
     def decode(cls, text: str, question: str) -> Self:
@@ -67,16 +66,16 @@ class Cursor(NamedTuple):
             InvalidRequest: it is something else, or belongs to another question.
         """
         try:
-            snapshot_id, rows, asked = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-            cursor = cls(int(snapshot_id), max(int(rows), 0), str(asked))
-        except (ValueError, TypeError, binascii.Error) as error:
-            raise InvalidRequest("cursor: not a cursor of this table", remedy=_AGAIN) from error
-        if cursor.question != question:
-            raise InvalidRequest("cursor: belongs to another question", remedy=_AGAIN)
-        return cursor
-
-
-_AGAIN = "Ask without cursor, then pass on `next` with the same date, columns, filter and sort."
+            snapshot_id, rows, asked = cursor.decode(text)
+            place = cls(int(snapshot_id), max(int(rows), 0), str(asked))
+        except (ValueError, TypeError) as error:
+            raise cursor.not_of_this() from error
+        if place.question != question:
+            raise InvalidRequest(
+                "The cursor belongs to another question.",
+                remedy="Pass on `next` with the same date, columns, filter and sort.",
+            )
+        return place
 
 
 class ColumnView(BaseModel):
