@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
+from gold_batch.quality.arrivals import TABLES
 from gold_batch.settings import GoldConfig, Settings
 from gold_batch.work import GoldWork
 from pyspark.sql import SparkSession
@@ -74,7 +75,7 @@ def least(home: Path, events: int, history: int, times: int) -> float:
     home.mkdir()
     lake = LakeSettings(catalog_uri=f"sqlite:///{home}/catalog.db", warehouse=f"file://{home}/warehouse")
     with session(lake) as spark:
-        make_tables(lake, [*SILVER, *GOLD])
+        make_tables(lake, [*TABLES, *GOLD])
         fill(spark, events, history)
         work = GoldWork(spark, Settings(lake=lake), GoldConfig(), Upstream(spark, list(SILVER), "main"))
         first = NEWEST - timedelta(days=history)

@@ -1,13 +1,9 @@
 """Stacks for the tests: one shared by the quick tests of `make test`, others by themes of `make test-e2e`."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from sender import Sender
 from stack import Stack
 

@@ -10,11 +10,21 @@ from typing import Any
 
 import duckdb
 from pyiceberg.catalog.sql import SqlCatalog
-from shoplake_contracts import tables
+from shoplake_contracts import events, rules, tables
+from shoplake_contracts.reasons import Reason
 from shoplake_lake_kit.stage_tables import GOLD
 
 SQL = Path(__file__).parent
 MOST = 20
+SOURCES = ("bronze.raw_events", "ops.duplicates", *(name for name in tables.load() if name.startswith("silver.")))
+# Dimensions of what silver finds without a rule; the rules have theirs in the contracts.
+UNRULED = {
+    "completeness": ("empty", "missing_field", "no_visitor"),
+    "consistency": ("unexpected_event_type", "inconsistent_total", "header_mismatch"),
+    "timeliness": ("future_timestamp", "too_old"),
+    "uniqueness": ("id_conflict",),
+}
+NOTICED = ("header_mismatch", "id_conflict")
 Row = dict[str, Any]
 
 
@@ -29,8 +39,9 @@ def differences(home: Path, base: str) -> list[str]:
     with duckdb.connect() as engine:
         engine.execute("SET TimeZone = 'UTC'")
         engine.execute(f"SET VARIABLE base = '{base}'")
-        for name in (name for name in tables.load() if name.startswith("silver.")):
+        for name in SOURCES:
             engine.register(name.replace(".", "_"), catalog.load_table(name).scan().to_arrow())
+        register_contracts(engine)
         found = {name: catalog.load_table(name).scan().to_arrow().to_pylist() for name in GOLD}
         catalog.close()
         days = sorted({row["partition_date"] for row in found["gold.daily_sales_summary"]})
@@ -38,6 +49,20 @@ def differences(home: Path, base: str) -> list[str]:
         engine.execute((SQL / "_views.sql").read_text())
         engine.execute(f"CREATE TABLE customer_days AS {(SQL / 'customer_days.sql').read_text()}")
         return [line for name in GOLD for line in _compared(engine, name, found[name])][:MOST]
+
+
+def register_contracts(engine: duckdb.DuckDBPyConnection) -> None:
+    """What the contracts say of rules and fields, as the tables `rule_names` and `known_fields`."""
+    homes = {name: table.event_types for name, table in tables.load().items() if table.event_types}
+    dimensions = {reason.value: "validity" for reason in Reason}
+    dimensions |= {name: dimension for dimension, names in UNRULED.items() for name in names}
+    named = {name: (dimension, "warn" if name in NOTICED else "quarantine") for name, dimension in dimensions.items()}
+    named |= {rule.name: (rule.dimension, rule.action) for home in homes for rule in rules.load(home)}
+    fields = {(home, field) for home, types in homes.items() for one in types for field in events.fields(one)}
+    engine.execute("CREATE TABLE rule_names (rule VARCHAR, dimension VARCHAR, action VARCHAR)")
+    engine.executemany("INSERT INTO rule_names VALUES (?, ?, ?)", [(name, *what) for name, what in named.items()])
+    engine.execute("CREATE TABLE known_fields (home VARCHAR, field VARCHAR)")
+    engine.executemany("INSERT INTO known_fields VALUES (?, ?)", sorted(fields))
 
 
 def _compared(engine: duckdb.DuckDBPyConnection, name: str, found: list[Row]) -> Iterator[str]:

@@ -21,7 +21,9 @@ from shoplake_contracts import tables
 CASES = Path(__file__).parent / "cases"
 TERMS = Terms(computed_at=datetime(2025, 6, 1, tzinfo=UTC), as_of_position='{"purchases":[7]}')
 # Every key column of any gold table; a table has none of the others'.
-KEYS = ("partition_date", "product_id", "user_id", "channel", "cohort_month", "product_a", "product_b")
+KEYS = ("partition_date", "table_name", "product_id", "user_id", "channel", "cohort_month", "product_a", "product_b")
+# What is read beside silver.
+BESIDE = ("bronze.raw_events", "ops.duplicates", "gold.data_quality_report")
 Frames = Mapping[str, DataFrame]
 
 
@@ -37,11 +39,14 @@ def frames(session: SparkSession) -> Callable[[Mapping[str, pa.Table]], Frames]:
 
 @pytest.fixture(scope="session")
 def rows() -> Callable[[Iterable[Mapping[str, Any]]], dict[str, pa.Table]]:
-    """Turns rows that name their `table` into one Arrow table per silver table, and per other table that has rows."""
+    """Turns rows that name their `table` into one Arrow table per table that gold reads, or that has rows."""
 
     def build(given: Iterable[Mapping[str, Any]]) -> dict[str, pa.Table]:
         given = list(given)
-        names = {name for name in tables.load() if name.startswith("silver.")} | {row["table"] for row in given}
+        names = {name for name in tables.load() if name.startswith("silver.")} | {
+            *BESIDE,
+            *(row["table"] for row in given),
+        }
         return {name: _arrow(name, [row for row in given if row["table"] == name]) for name in sorted(names)}
 
     return build
@@ -74,7 +79,7 @@ class Case:
         head, *rows = _ndjson(folder / "in.ndjson")
         expect = _ndjson(folder / "expect.ndjson")
         table = next(table for table in GOLD_TABLES if table.name == f"gold.{folder.parent.name}")
-        terms = {"margin_factor": "1", **head.get("terms", {})}
+        terms = {"margin_factor": "1", "as_of_position": TERMS.as_of_position, **head.get("terms", {})}
         terms["margin_factor"] = Decimal(terms["margin_factor"])
         if "complete_before" in terms:
             terms["complete_before"] = date.fromisoformat(terms["complete_before"])
@@ -82,7 +87,7 @@ class Case:
             name=f"{folder.parent.name}/{folder.name}",
             table=table,
             days=tuple(date.fromisoformat(day) for day in head["days"]),
-            terms=Terms(computed_at=TERMS.computed_at, as_of_position=TERMS.as_of_position, **terms),
+            terms=Terms(computed_at=TERMS.computed_at, **terms),
             rows=tuple(rows),
             expect=tuple(expect),
         )
@@ -121,7 +126,9 @@ def _schema(name: str) -> pa.Schema:
 
 def _arrow(name: str, rows: list[Mapping[str, Any]]) -> pa.Table:
     schema = _schema(name)
-    unknown = {key for row in rows for key in row} - {*schema.names, "table"}
+    # ops.duplicates has a column `table`; in a row of a case that says where the row belongs, and `home` the other.
+    rows = [{**row, "table": row["home"]} if "home" in row else row for row in rows]
+    unknown = {key for row in rows for key in row} - {*schema.names, "table", "home"}
     assert not unknown, f"{name} has no columns {unknown}"
     given = [_with_defaults(name, number, row, schema) for number, row in enumerate(rows)]
     return pa.Table.from_pylist([{f.name: _value(row.get(f.name), f.type) for f in schema} for row in given], schema)
@@ -134,7 +141,7 @@ def _with_defaults(name: str, number: int, row: Mapping[str, Any], schema: pa.Sc
             | {field.name: "0" for field in schema if pa.types.is_decimal(field.type)}
             | dict(row)
         )
-    defaults: dict[str, Any] = {"event_id": f"{name}-{number:04}"}
+    defaults: dict[str, Any] = {"event_id": f"{name}-{number:04}", "epoch": 0, "partition": 0, "quality_flags": []}
     defaults["visitor_id"] = row.get("user_id") or row.get("anonymous_id")
     if name == "silver.purchases":
         defaults |= {"event_type": "purchase", "currency": "USD"}

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from gold_batch.facts import facts
+from gold_batch.facts import arrival_facts, facts
 from gold_batch.gold_tables import GOLD_TABLES
 from pyspark.sql import DataFrame
 from shoplake_contracts import tables
@@ -30,7 +30,7 @@ def _with_history(case: Any, inputs: dict[str, DataFrame]) -> Frames:
     zone = ZoneInfo(case.terms.business_timezone)
     dated = [row["timestamp"] for row in case.rows if "timestamp" in row]
     days = sorted({datetime.fromisoformat(one).astimezone(zone).date() for one in dated} | {*case.days})
-    inputs |= facts(inputs, days, case.terms)
+    inputs |= facts(inputs, days, case.terms) | arrival_facts(inputs, case.days, case.terms)
     if "gold.customer_days" in case.table.inputs and "gold.customer_days" not in inputs:
         inputs["gold.customer_days"] = GOLD_TABLES[0].transform(inputs, days, case.terms)
     return inputs
@@ -40,7 +40,7 @@ def _with_history(case: Any, inputs: dict[str, DataFrame]) -> Frames:
 def test_a_transform_gives_the_contract(table: Any, rows: Build, frames: Callable[[Any], Frames], terms: Any) -> None:
     day = terms.computed_at.date()
     silver = frames(rows([]))
-    silver = {**silver, **facts(silver, [day], terms)}
+    silver = {**silver, **facts(silver, [day], terms), **arrival_facts(silver, [day], terms)}
     customer_days = GOLD_TABLES[0].transform(silver, [day], terms)
     made = table.transform({**silver, "gold.customer_days": customer_days}, [day], terms)
     contract = tables.load()[table.name].columns

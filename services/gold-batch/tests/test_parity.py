@@ -1,31 +1,37 @@
 """Another engine, with SQL of its own, comes to the same figures from the same silver rows, to the last decimal."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
-from gold_batch.facts import facts
+from gold_batch.facts import arrival_facts, facts
 from gold_batch.gold_tables import GOLD_TABLES
 from gold_batch.terms import Terms
+from parity import register_contracts
+from parity.shop import DAYS, POSITION, TOPICS, shop
 from pyspark.sql import DataFrame
 from shoplake_contracts import tables
 
 pytestmark = pytest.mark.spark
 SQL = Path(__file__).parents[3] / "e2e-tests" / "parity"
 SEED = 20250301
-# The end of a month lies in between.
-FIRST = datetime(2025, 2, 25, tzinfo=UTC)
-DAYS = [(FIRST + timedelta(days=day)).date() for day in range(9)]
 KEYS = sorted({name for table in GOLD_TABLES for name in tables.load()[table.name].key})
+REPORT = "gold.data_quality_report"
 Rows = dict[str, pa.Table]
 Gold = dict[str, DataFrame]
 Row = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def terms(terms: Terms) -> Terms:
+    return replace(terms, as_of_position=POSITION)
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +50,7 @@ def other(silver: Rows) -> Iterable[duckdb.DuckDBPyConnection]:
         for name, table in silver.items():
             engine.register(name.replace(".", "_"), table)
         engine.execute("SET VARIABLE base = 'USD'")
+        register_contracts(engine)
         engine.execute("CREATE TABLE days AS SELECT unnest(?::DATE[]) AS day", [DAYS])
         engine.execute((SQL / "_views.sql").read_text())
         engine.execute(f"CREATE TABLE customer_days AS {(SQL / 'customer_days.sql').read_text()}")
@@ -90,6 +97,34 @@ def test_the_data_has_what_is_hard_about_sessions(gold: dict[str, list[Row]]) ->
     assert {row["months_since"] for row in gold["gold.customer_cohorts"]} == {0, 1}
     assert len({row["cohort_month"] for row in gold["gold.customer_cohorts"]}) > 1
     assert len(gold["gold.product_affinity"]) > 1
+
+
+def test_the_data_has_what_is_hard_about_quality(gold: dict[str, list[Row]]) -> None:
+    report = gold[REPORT]
+    for column in ("rows_restored", "rows_duplicate", "rows_late", "suspected_duplicates"):
+        assert sum(row[column] for row in report) > 0, column
+    assert {row["accuracy"] == 1 for row in report} == {True, False}
+    assert {bool(row["critical_rules"]) for row in report} == {True, False}
+    assert {row["table_name"] for row in report} == {*TOPICS, "unknown"}
+    assert any(row["score_change"] and row["score_change"] > 0 for row in report)
+    assert all(row["schema_drift"] == [] for row in report if row["table_name"] == "unknown")
+    assert {one["field"] for row in report for one in row["schema_drift"]} == {"coupon", "tier"}
+
+
+def test_a_report_on_top_of_another_equals_one_in_one_go(
+    silver: Rows, frames: Callable[[Any], Gold], gold: dict[str, list[Row]], terms: Terms
+) -> None:
+    """What was counted of bronze before is not read again: half of the records first, the others on top."""
+    half = len(silver["silver.purchases"])
+    offsets = silver["bronze.raw_events"]["offset"]
+    first = silver["bronze.raw_events"].filter(pc.less(offsets, half))
+    rest = silver["bronze.raw_events"].filter(pc.greater_equal(offsets, half))
+    inputs = frames({**silver, "bronze.raw_events": first})
+    table = GOLD_TABLES[-1]
+    before = table.transform({**inputs, **arrival_facts(inputs, DAYS, terms)}, DAYS, terms).toArrow()
+    inputs = frames({**silver, "bronze.raw_events": rest, REPORT: before})
+    after = table.transform({**inputs, **arrival_facts(inputs, DAYS, terms)}, DAYS, terms).toArrow()
+    assert sorted(after.to_pylist(), key=key_of) == gold[REPORT]
 
 
 def test_channels_make_the_summary(gold: dict[str, list[Row]]) -> None:
@@ -155,14 +190,16 @@ def test_neither_order_nor_grouping_of_days_matters(
 def computed(inputs: Gold, days: list[date], terms: Terms, before: Mapping[str, list[Row]] | None = None) -> dict:
     """Every gold table, each read back once; `before` has the customer days that lie outside the asked ones."""
     made: dict[str, list[Row]] = {}
-    inputs = {**inputs, **facts(inputs, days, terms, DataFrame.persist)}
+    session = inputs["silver.purchases"].sparkSession
+    reported = [row for row in (before or {}).get(REPORT, []) if row["partition_date"] not in days]
+    inputs = {**inputs, REPORT: session.createDataFrame(reported, inputs[REPORT].schema)}
+    inputs |= facts(inputs, days, terms, DataFrame.persist) | arrival_facts(inputs, days, terms, DataFrame.persist)
     for table in GOLD_TABLES:
         arrow = table.transform(inputs, days, terms).toArrow()
         made[table.name] = sorted(arrow.to_pylist(), key=key_of)
         if table.name == "gold.customer_days":
             kept = [row for row in (before or {}).get(table.name, []) if row["partition_date"] not in days]
             whole = pa.concat_tables([arrow, pa.Table.from_pylist(kept, arrow.schema)])
-            session = inputs["silver.purchases"].sparkSession
             inputs = {**inputs, table.name: session.createDataFrame(whole)}
     return made
 
@@ -181,111 +218,3 @@ def shuffled(table: pa.Table) -> pa.Table:
     places = list(range(table.num_rows))
     Random(SEED + 1).shuffle(places)
     return table.take(pa.array(places, pa.int64()))
-
-
-def shop(random: Random) -> list[Row]:
-    """Nine days of a small shop: visits that cross midnight, guests, refunds, free orders, orders in several events."""
-    visits = [visit(random, number) for number in range(300)]
-    updates = [
-        {
-            "table": "silver.product_updates",
-            "timestamp": instant(random.randrange(9 * 86400)),
-            "event_id": f"u{number}",
-            "product_id": f"p{random.randrange(8)}",
-            "update_type": "inventory_update",
-            "inventory": random.choice([None, -1, 0, 3, 500]),
-            "rating": random.choice([None, "3.20", "4.75"]),
-        }
-        for number in range(30)
-    ]
-    return [row for rows in visits for row in rows] + updates
-
-
-def visit(random: Random, number: int) -> list[Row]:
-    second = random.randrange(9 * 86400) if random.random() < 0.7 else 86400 * random.randrange(1, 9) - 300
-    # The longer the shop is open, the more users it has.
-    users = 8 + second // 86400
-    who: Row = {"user_id": random.choice([f"u{random.randrange(users)}", f"u{random.randrange(users)}", None, ""])}
-    if not who["user_id"]:
-        who["anonymous_id"] = f"g{random.randrange(12)}"
-    if random.random() < 0.4:
-        who["session_id"] = f"s{random.randrange(60)}"
-    made = []
-    # Some know what they want; the others do anything in any order.
-    kinds = ["view", "cart", "checkout", "buy"] if number % 10 == 0 else [None] * random.randrange(1, 7)
-    for step, kind in enumerate(kinds):
-        made.append(
-            {**event(random, f"o{number}", kind), **who, "timestamp": instant(second), "event_id": f"e{number}-{step}"}
-        )
-        second += random.choice([0, 4, 9, 400, 1800, 1801])
-    return made
-
-
-def event(random: Random, order: str, kind: str | None) -> Row:
-    product = f"p{random.randrange(8)}"
-    drawn = random.choice(["view", "view", "view", "list", "cart", "checkout", "buy", "buy", "refund", "session"])
-    kind = kind or drawn
-    if kind in {"view", "list"}:
-        page = "product_detail" if kind == "view" else "category"
-        return {
-            "table": "silver.page_views",
-            "page_type": page,
-            "product_id": product,
-            "is_bot": random.random() < 0.1,
-            "channel": random.choice([None, None, "direct", "email", "organic_search", "paid_search"]),
-        }
-    if kind in {"cart", "checkout"}:
-        changed = random.choice(["add_to_cart"] * 4 + ["remove_from_cart"])
-        return {
-            "table": "silver.cart_events",
-            "event_type": changed if kind == "cart" else "begin_checkout",
-            "product_id": product,
-            "total_value": str(Decimal(random.randrange(1, 900000)).scaleb(-4)),
-            "currency": random.choice(["USD"] * 5 + ["EUR"]),
-        }
-    if kind == "session":
-        return {"table": "silver.user_sessions", "session_type": random.choice(["start", "timeout"])}
-    return money(random, kind, order)
-
-
-def money(random: Random, kind: str, order: str) -> Row:
-    lines = [line(random) for _ in range(random.randrange(0, 4))]
-    base = {"table": "silver.purchases", "currency": random.choice(["USD"] * 5 + ["EUR"]), "items": lines}
-    goods = sum((Decimal(one["total_price"]) for one in lines), Decimal(0))
-    if kind == "refund":
-        return {
-            **base,
-            "event_type": "refund",
-            "refund_id": f"r-{order}",
-            "total_amount": str(goods + Decimal("0.0001")),
-        }
-    shipping, tax = Decimal(random.choice(["0", "4.99"])), Decimal(random.randrange(100000)).scaleb(-4)
-    # Without lines there is nothing to charge for: an order of total 0, unless another event adds lines.
-    charged = goods + shipping + tax if lines else Decimal(0)
-    free = random.random() < 0.1
-    return {
-        **base,
-        "event_type": "purchase",
-        "order_id": order,
-        "shipping_amount": str(shipping) if lines else None,
-        "tax_amount": str(tax) if lines else "0",
-        "discount_amount": str(charged) if free else None,
-        "total_amount": "0" if free else str(charged),
-        "payment_method": random.choice(["card", "paypal", None]),
-    }
-
-
-def line(random: Random) -> Row:
-    quantity, price = random.randrange(1, 6), Decimal(random.randrange(0, 500000)).scaleb(-4)
-    return {
-        "product_id": f"p{random.randrange(8)}",
-        "product_name": random.choice(["Cup", "Lamp", None]),
-        "category": random.choice(["home", None]),
-        "quantity": quantity,
-        "unit_price": str(price),
-        "total_price": str(price * quantity),
-    }
-
-
-def instant(second: int) -> str:
-    return (FIRST + timedelta(seconds=second)).isoformat()

@@ -13,6 +13,7 @@ IMPURE = {
     "api.py",
     "job.py",
     "work.py",
+    "affected.py",
     "settings.py",
     "metrics.py",
     "maintenance.py",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from gold_batch.quality.arrivals import TABLES
 from gold_batch.rebuild import COLLECTION, Rebuild, RebuildRequest
 from gold_batch.settings import GoldConfig, Settings
 from gold_batch.work import GoldWork
@@ -47,14 +48,14 @@ Rows = Callable[[Iterable[Mapping[str, Any]]], dict[str, pa.Table]]
 def silver(spark: SparkSession, lake: LakeSettings, rows: Rows) -> Iterator[None]:
     """Two purchases that gold has not seen, in tables that gold has published up to their position."""
     compile_for(spark, 1)
-    make_tables(lake, [*SILVER, *GOLD])
+    make_tables(lake, [*TABLES, *GOLD])
     frame = spark.createDataFrame(rows(map(filled, PURCHASES))["silver.purchases"])
     frame.writeTo("iceberg.silver.purchases").append()
     for name in GOLD:
         table = IcebergTable(spark, name, role=Role.DERIVED, group="main")
         table.publish(table.stage(Output(None), "first"), stamp("first"), None)
     yield
-    for name in (*SILVER, *GOLD):
+    for name in (*TABLES, *GOLD):
         spark.sql(f"DROP TABLE iceberg.{name} PURGE")
     compile_for(spark, COMPILED_FROM)
 

@@ -26,6 +26,7 @@ GOLD: Mapping[str, Role] = {
     "gold.cart_abandonment": Role.DERIVED,
     "gold.customer_cohorts": Role.DERIVED,
     "gold.product_affinity": Role.DERIVED,
+    "gold.data_quality_report": Role.DERIVED,
 }
 
 STAGES: Mapping[str, Mapping[str, Role]] = {"bronze": BRONZE, "silver": SILVER, "gold": GOLD}

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
 
 from gold_batch.days import business_day
 from gold_batch.terms import Terms
+
+ARRIVED = "arrived"
+"""Stands among the silver tables for any of them, its days being those of arrival."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,17 @@ class Reach:
         return self.after is None or day <= changed + timedelta(days=self.after)
 
 
-def affected_days(changed: DataFrame, terms: Terms) -> DataFrame:
-    """The distinct business days of the silver rows in a box: one column, `day`."""
-    return changed.select(business_day(terms).alias("day")).distinct()
+def affected_days(rows: DataFrame, table: str, terms: Terms) -> DataFrame:
+    """The distinct days of some rows of a silver table: `table`, `day` of the event and `arrived`.
+
+    Args:
+        rows: with `ingested_at`; a `timestamp` is not in all of them, and `day` is NULL then.
+        table: their name.
+        terms: time zone.
+    """
+    day = business_day(terms) if "timestamp" in rows.columns else F.lit(None).cast("date")
+    arrived = business_day(terms, "ingested_at")
+    return rows.select(F.lit(table).alias("table"), day.alias("day"), arrived.alias(ARRIVED)).distinct()
 
 
 def business_days(revised: Collection[date] | None, known: Collection[date], terms: Terms) -> set[date]:

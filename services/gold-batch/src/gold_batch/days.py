@@ -13,18 +13,20 @@ from gold_batch.terms import Terms
 ONE_DAY = timedelta(days=1)
 
 
-def business_day(terms: Terms) -> Column:
-    """The date of `timestamp` in the business time zone; right in a session whose own zone is UTC."""
-    return F.to_date(F.from_utc_timestamp(F.col("timestamp"), terms.business_timezone))
+def business_day(terms: Terms, clock: str = "timestamp") -> Column:
+    """The date of a clock in the business time zone; right in a session whose own zone is UTC."""
+    return F.to_date(F.from_utc_timestamp(F.col(clock), terms.business_timezone))
 
 
-def dated(frame: DataFrame, days: Collection[date], terms: Terms, *, before: int = 0, after: int = 0) -> DataFrame:
+def dated(
+    frame: DataFrame, days: Collection[date], terms: Terms, *, before: int = 0, after: int = 0, clock: str = "timestamp"
+) -> DataFrame:
     """The rows of the given days, and of so many days before and after each, with their `day`.
 
-    The filter is on `timestamp` alone, so that Iceberg reads the files of these days and no others.
+    The filter is on the clock's column alone, so that Iceberg reads the files of these days and no others.
     """
-    inside = [_within(first, last, terms) for first, last in spans(days, before=before, after=after)]
-    return frame.where(reduce(Column.__or__, inside, F.lit(col=False))).withColumn("day", business_day(terms))
+    inside = [_within(first, last, terms, clock) for first, last in spans(days, before=before, after=after)]
+    return frame.where(reduce(Column.__or__, inside, F.lit(col=False))).withColumn("day", business_day(terms, clock))
 
 
 def only(frame: DataFrame, days: Collection[date]) -> DataFrame:
@@ -49,6 +51,6 @@ def start_of(day: date, timezone: str) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(timezone)).astimezone(UTC)
 
 
-def _within(first: date, last: date, terms: Terms) -> Column:
+def _within(first: date, last: date, terms: Terms, clock: str) -> Column:
     start, end = start_of(first, terms.business_timezone), start_of(last + ONE_DAY, terms.business_timezone)
-    return (F.col("timestamp") >= F.lit(start)) & (F.col("timestamp") < F.lit(end))
+    return (F.col(clock) >= F.lit(start)) & (F.col(clock) < F.lit(end))

@@ -7,10 +7,12 @@ from pyspark.sql import DataFrame
 
 from gold_batch.activity import TABLES, activity
 from gold_batch.orders import order_days, refund_days
+from gold_batch.quality.arrivals import fates
 from gold_batch.sessions import sessions
 from gold_batch.terms import Terms
 
 ACTIVITY, SESSIONS, ORDERS, REFUNDS = "facts.activity", "facts.sessions", "facts.orders", "facts.refunds"
+FATES = "facts.fates"
 PURCHASES = "silver.purchases"
 FACTS: Mapping[str, tuple[str, ...]] = {
     ACTIVITY: TABLES,
@@ -18,14 +20,20 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     ORDERS: (PURCHASES,),
     REFUNDS: (PURCHASES,),
 }
-"""Fact → the silver tables behind it."""
+"""Fact → the silver tables behind it; `FATES` is apart, its days being those of arrival."""
+Keep = Callable[[DataFrame], DataFrame]
+
+
+def as_it_is(frame: DataFrame) -> DataFrame:
+    """Keeps nothing: the frame is computed again whenever it is read."""
+    return frame
 
 
 def facts(
     silver: Mapping[str, DataFrame],
     days: Collection[date],
     terms: Terms,
-    keep: Callable[[DataFrame], DataFrame] = lambda frame: frame,
+    keep: Keep = as_it_is,
 ) -> dict[str, DataFrame]:
     """The facts of the given days; a transform takes those of its own days out of them.
 
@@ -42,3 +50,10 @@ def facts(
         ORDERS: keep(order_days(silver[PURCHASES], days, terms)),
         REFUNDS: keep(refund_days(silver[PURCHASES], days, terms)),
     }
+
+
+def arrival_facts(
+    inputs: Mapping[str, DataFrame], days: Collection[date], terms: Terms, keep: Keep = as_it_is
+) -> dict[str, DataFrame]:
+    """The facts of the given days of arrival, from bronze and silver's tables; as for `facts`."""
+    return {FATES: keep(fates(inputs, days, terms))}

@@ -1,6 +1,6 @@
 """From the days of each table to its rows: what several tables are computed from is computed once."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
@@ -11,7 +11,7 @@ from shoplake_spark_kit.iceberg_table import Output
 from shoplake_spark_kit.lineage import Keep, keeping
 from shoplake_spark_kit.planning import side_by_side
 
-from gold_batch.facts import FACTS, facts
+from gold_batch.facts import FACTS, FATES, arrival_facts, facts
 from gold_batch.gold_tables import GoldTable
 from gold_batch.terms import Terms
 from gold_batch.transforms.customer_days import history
@@ -48,9 +48,14 @@ def frames(inputs: Mapping[str, DataFrame], asked: Asked, terms: Terms) -> Frame
 
 
 def _facts(inputs: Mapping[str, DataFrame], asked: Asked, terms: Terms, keep: Keep) -> dict[str, DataFrame]:
-    needing = [days for table, days in asked.items() if FACTS.keys() & set(table.inputs)]
-    days = {day for some in needing for day in some}
-    return facts(inputs, days, terms, keep) if days else {}
+    days, days_of_arrival = _needing(asked, FACTS), _needing(asked, {FATES})
+    found = facts(inputs, days, terms, keep) if days else {}
+    return found | (arrival_facts(inputs, days_of_arrival, terms, keep) if days_of_arrival else {})
+
+
+def _needing(asked: Asked, names: Container[str]) -> set[date]:
+    """The days of the tables that read any of some facts."""
+    return {day for table, days in asked.items() if any(name in names for name in table.inputs) for day in days}
 
 
 def _output(table: GoldTable, inputs: Mapping[str, DataFrame], days: Collection[date], terms: Terms) -> Output:

@@ -7,7 +7,7 @@ from types import ModuleType
 
 from pyspark.sql import DataFrame
 
-from gold_batch.changed_days import Reach
+from gold_batch.changed_days import ARRIVED, Reach
 from gold_batch.months import month_of
 from gold_batch.terms import Terms
 from gold_batch.transforms import (
@@ -18,6 +18,7 @@ from gold_batch.transforms import (
     daily_funnel,
     daily_sales_summary,
     daily_traffic_sources,
+    data_quality_report,
     product_affinity,
     product_analytics,
 )
@@ -37,7 +38,8 @@ class GoldTable:
     Attributes:
         name: as in the contract.
         inputs: the tables and facts whose frames the transform takes, by their names.
-        reach: silver table → how far a changed row of it carries, also through gold.customer_days.
+        reach: silver table → how far a changed row of it carries, also through gold.customer_days; or `ARRIVED`, for
+            a table by day of arrival.
         transform: pure; rows of the asked days, with exactly the contract's columns.
         period: day → the day under which its rows are kept: itself, or the first of its month.
     """
@@ -47,6 +49,11 @@ class GoldTable:
     reach: Mapping[str, Reach]
     transform: Transform
     period: Callable[[date], date] = each_day
+
+    @property
+    def is_by_arrival(self) -> bool:
+        """Whether its days are those on which events arrived, not those on which they happened."""
+        return ARRIVED in self.reach
 
     def periods(self, days: Iterable[date]) -> tuple[date, ...]:
         """The days under which the rows of the given days are kept, in order."""
@@ -69,4 +76,5 @@ GOLD_TABLES = (
     GoldTable.of(cart_abandonment),
     GoldTable.of(customer_cohorts, month_of),
     GoldTable.of(product_affinity, month_of),
+    GoldTable.of(data_quality_report),
 )

@@ -25,6 +25,7 @@ class Terms:
         engaged_seconds: a session longer than this is engaged, whatever happened in it.
         new_customer_days: how long after the first order a customer can be New.
         margin_factor: what a unit of net spend is worth to the shop, for `lifetime_value`.
+        late_after_seconds: an event that reaches the broker so long after it happened, or longer, is late.
         non_product_pattern: regular expression of the product_ids that are no goods.
     """
 
@@ -37,4 +38,5 @@ class Terms:
     engaged_seconds: int = 10
     new_customer_days: int = 30
     margin_factor: Decimal = Decimal(1)
+    late_after_seconds: int = 3_600
     non_product_pattern: str = NON_PRODUCTS

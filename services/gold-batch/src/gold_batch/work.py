@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from pyspark.sql import DataFrame, SparkSession
-from shoplake_contracts import tables
+from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
 from shoplake_lake_kit.batch import Frames
 from shoplake_lake_kit.box import Box
 from shoplake_spark_kit.iceberg_table import Output
@@ -12,15 +12,17 @@ from shoplake_spark_kit.java import load_table
 from shoplake_spark_kit.snapshots import require_stamp
 from shoplake_spark_kit.upstream import Upstream, box_filter
 
-from gold_batch.changed_days import affected_days, business_days, days_to_rebuild
-from gold_batch.days import dated
+from gold_batch import affected
+from gold_batch.changed_days import days_to_rebuild
 from gold_batch.frames import CUSTOMER_DAYS, frames
 from gold_batch.gold_tables import GOLD_TABLES
+from gold_batch.quality.arrivals import BRONZE, TABLES, uncounted
+from gold_batch.quality.homes import HOMES
 from gold_batch.settings import GoldConfig, Settings
 from gold_batch.terms import Terms
+from gold_batch.transforms.data_quality_report import NAME as REPORT
 
 SALES = "gold.daily_sales_summary"
-SILVER_EVENTS = tuple(name for name, table in tables.load().items() if table.layer == "silver" and table.event_types)
 
 
 class GoldWork:
@@ -38,37 +40,46 @@ class GoldWork:
 
         Args:
             name: of a gold table.
-            days: business days.
+            days: business days; of a table by day of arrival also the days in between that it has.
             position: the silver position that the rows will be said to be of, as JSON text.
         """
-        table = next(table for table in GOLD_TABLES if table.name == name)
-        return frames(self._inputs(), {table: table.periods(days)}, self._terms(position))
+        table, inputs = next(table for table in GOLD_TABLES if table.name == name), self._inputs()
+        if table.is_by_arrival and days:
+            days = {*days, *(day for day in _days_of(inputs[name]) if min(days) <= day <= max(days))}
+            # Counted anew, not on top of what was counted before.
+            inputs[name] = inputs[name].where(~F.col("partition_date").isin(sorted(days)))
+        return frames(inputs, {table: table.periods(days)}, self._terms(position))
 
     def days_with_events(self, first: date, last: date) -> set[date]:
         """The business days from the first to the last one that silver has an event of."""
-        terms, inputs = self._terms(""), self._inputs()
         span = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-        found = (_days(affected_days(dated(inputs[name], span, terms), terms)) for name in SILVER_EVENTS)
-        return set[date]().union(*found)
+        return affected.with_events(self._inputs(), span, self._terms(""))
 
     def known_days(self) -> set[date]:
         """The business days that gold has a summary of."""
-        return _days(self._spark.table(f"iceberg.{SALES}").select("partition_date").distinct())
+        return _days_of(self._spark.table(f"iceberg.{SALES}"))
 
     def __call__(self, box: Box, pending: Sequence[str], attempt: str) -> Frames[Output]:  # noqa: ARG002 - rows do not depend on the attempt
         """Find the business days whose silver rows the box added or a revision changed, and compute them anew."""
         terms, inputs = self._terms(box.end.to_json()), self._inputs()
-        silver = {name: inputs[name] for name in SILVER_EVENTS}
-        added = {name: _days(affected_days(rows.where(box_filter(box)), terms)) for name, rows in silver.items()}
-        known = self.known_days().union(*added.values())
-        revised = self._upstream.revised_days(self._seen(pending[0]))
-        changed = {name: days | business_days(revised[name], known, terms) for name, days in added.items()}
-        lacking = [table for table in GOLD_TABLES if table.name in pending]
-        asked = {table: table.periods(days_to_rebuild(changed, table.reach, known)) for table in lacking}
+        added = affected.added(inputs, box, terms)
+        known = self.known_days().union(*(added[name] for name in HOMES))
+        seen = self._upstream.revised_days(self._seen(pending[0]))
+        revised = affected.revised(inputs, seen, known, terms)
+        changed = {name: days | revised.get(name, set()) for name, days in added.items()}
+        reported = _days_of(inputs[REPORT])
+        asked = {
+            table: table.periods(days_to_rebuild(changed, table.reach, reported if table.is_by_arrival else known))
+            for table in GOLD_TABLES
+            if table.name in pending
+        }
+        arrived = {day for table, days in asked.items() if table.is_by_arrival for day in days}
+        of_box = inputs[BRONZE].where(box_filter(box))
+        inputs[BRONZE] = uncounted(inputs[BRONZE], of_box, arrived, reported, terms)
         return frames(inputs, asked, terms)
 
     def _inputs(self) -> dict[str, DataFrame]:
-        return {name: self._spark.table(f"iceberg.{name}") for name in (*SILVER_EVENTS, CUSTOMER_DAYS)}
+        return {name: self._spark.table(f"iceberg.{name}") for name in (*TABLES, CUSTOMER_DAYS, REPORT)}
 
     def _seen(self, table: str) -> Mapping[str, str]:
         """The revision of each silver table that a gold table was computed from."""
@@ -84,5 +95,5 @@ class GoldWork:
         )
 
 
-def _days(frame: DataFrame) -> set[date]:
-    return {row[0] for row in frame.collect()}
+def _days_of(gold: DataFrame) -> set[date]:
+    return {row[0] for row in gold.select("partition_date").distinct().collect()}

@@ -110,7 +110,7 @@ def settle(judged: Judged, existing: Existing, keep: Keep) -> dict[str, DataFram
     Returns:
         Per table its frame, with exactly the columns of its contract.
     """
-    box = union([dedup.keys(judged.valid(name), name) for name in judged.tables])
+    box = union([dedup.keys(judged.valid(name), name, "ingested_at") for name in judged.tables])
     held = union([dedup.keys(existing(name), name) for name in judged.tables])
     verdicts = keep(dedup.verdicts(box, keep(dedup.seen(box, held))))
     return side_by_side(lambda name: in_contract(_frame(judged, name, verdicts), name), _tables(judged, DUPLICATES))

@@ -1,0 +1,1 @@
+"""What the quality report is made of."""

@@ -1,0 +1,77 @@
+"""The dimensions of quality from counts, and one score from the dimensions: exact, so that every engine agrees."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
+
+from gold_batch.money import WHOLE, number, ratio
+
+WEIGHTS: Mapping[str, Decimal] = {
+    "completeness": Decimal("0.20"),
+    "validity": Decimal("0.20"),
+    "consistency": Decimal("0.15"),
+    "timeliness": Decimal("0.10"),
+    "uniqueness": Decimal("0.15"),
+    "accuracy": Decimal("0.20"),
+}
+"""Of the mean; together 1. What decides whether figures can be trusted at all weighs most."""
+ACCOUNTED = "accounted"
+CRITICAL_PERCENT = 5
+MOST_WHILE_CRITICAL = 50
+SCORE = "decimal(5,2)"
+
+
+def dimensions() -> dict[str, Column]:
+    """Each dimension of a row with `judged`, `rows_duplicate`, the `bad_…` counts, and the `day_…` totals."""
+    judged, copies = F.col("judged"), F.col("rows_duplicate")
+    found = {name: ratio(judged - F.col(f"bad_{name}"), judged) for name in WEIGHTS if name != "accuracy"}
+    whole = judged + copies
+    found["uniqueness"] = ratio(whole - copies - F.col("bad_uniqueness"), whole)
+    came, told = F.col("day_bronze"), F.col("day_told")
+    found["accuracy"] = ratio(F.least(came, told), F.greatest(came, told))
+    return found
+
+
+def critical() -> Column:
+    """What of a row with `rule_failures`, `judged` and `accuracy` makes its score a failing one."""
+
+    def is_critical(rule: Column) -> Column:
+        return (rule["action"] == "quarantine") & (rule["events"] * 100 > F.col("judged") * CRITICAL_PERCENT)
+
+    broken = F.filter("rule_failures", is_critical)
+    lost = F.when(F.col("accuracy") < 1, F.array(F.lit(ACCOUNTED))).otherwise(F.array().cast("array<string>"))
+    return F.array_sort(F.concat(F.transform(broken, lambda rule: rule["rule"]), lost))
+
+
+def score() -> Column:
+    """The score of a row with its dimensions and `critical_rules`."""
+    parts = (F.coalesce(F.col(name), F.lit(1)).cast("decimal(9,6)") * F.lit(weight) for name, weight in WEIGHTS.items())
+    mean = F.round(sum(parts, F.lit(Decimal(0))) * 100, 2).cast(SCORE)
+    return F.when(F.size("critical_rules") > 0, F.least(mean, F.lit(MOST_WHILE_CRITICAL).cast(SCORE))).otherwise(mean)
+
+
+def score_changes(fresh: DataFrame, published: DataFrame, days_before: int) -> DataFrame:
+    """How each score differs from the mean of those before it.
+
+    Args:
+        fresh: day, home, quality_score of the days that are computed.
+        published: the same of all other days.
+        days_before: how far back the mean reaches.
+
+    Returns:
+        day, home, score_change; without a row where there is nothing before it.
+    """
+    others = fresh.unionByName(published).select(
+        F.col("day").alias("other_day"), F.col("home").alias("other_home"), F.col("quality_score").alias("other")
+    )
+    before = (
+        (F.col("home") == F.col("other_home"))
+        & (F.col("other_day") < F.col("day"))
+        & (F.col("other_day") >= F.date_sub("day", days_before))
+    )
+    pairs = fresh.join(others, before).groupBy("day", "home", "quality_score")
+    means = pairs.agg(F.sum("other").alias("sum"), number(F.lit(col=True)).alias("n"))
+    excess = (F.col("quality_score") * F.col("n") - F.col("sum")).cast("decimal(28,2)")
+    return means.select("day", "home", F.round(excess / F.col("n").cast(WHOLE), 2).cast(SCORE).alias("score_change"))
