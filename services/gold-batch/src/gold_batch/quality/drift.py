@@ -1,7 +1,6 @@
 """Which fields payloads have that no contract knows: a producer has changed before anybody was told."""
 
 from functools import cache
-from itertools import chain
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
@@ -40,8 +39,9 @@ def drift(bronze: DataFrame, counted_before: DataFrame) -> DataFrame:
 
 def _known() -> Column:
     """The fields that an event of the row's `home` may have; NULL, which nothing is foreign to, where nobody knows."""
-    pairs = ((F.lit(name), F.array(*map(F.lit, known_fields(name)))) for name in HOMES)
-    return F.create_map(*chain.from_iterable(pairs))[F.col("home")]
+    lists = {name: ", ".join(f"'{field}'" for field in known_fields(name)) for name in HOMES}
+    pairs = (f"'{name}', array({fields})" for name, fields in lists.items())
+    return F.expr(f"map({', '.join(pairs)})[home]")
 
 
 @cache

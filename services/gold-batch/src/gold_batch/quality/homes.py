@@ -1,7 +1,5 @@
 """Which silver table an event belongs to, told by its topic or else by its type: the same for every layer."""
 
-from itertools import chain
-
 from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
 from shoplake_contracts import tables
@@ -19,4 +17,5 @@ def home() -> Column:
 
 
 def _looked_up(names: dict[str, str], column: str) -> Column:
-    return F.create_map(*map(F.lit, chain.from_iterable(names.items())))[F.col(column)]
+    pairs = (f"'{name}', '{table}'" for name, table in names.items())
+    return F.expr(f"map({', '.join(pairs)})[{column}]")

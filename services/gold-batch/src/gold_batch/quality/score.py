@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, Window
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
 
-from gold_batch.money import WHOLE, number, ratio
+from gold_batch.money import WHOLE, ratio
 
 WEIGHTS: Mapping[str, Decimal] = {
     "completeness": Decimal("0.20"),
@@ -52,26 +52,10 @@ def score() -> Column:
     return F.when(F.size("critical_rules") > 0, F.least(mean, F.lit(MOST_WHILE_CRITICAL).cast(SCORE))).otherwise(mean)
 
 
-def score_changes(fresh: DataFrame, published: DataFrame, days_before: int) -> DataFrame:
-    """How each score differs from the mean of those before it.
-
-    Args:
-        fresh: day, home, quality_score of the days that are computed.
-        published: the same of all other days.
-        days_before: how far back the mean reaches.
-
-    Returns:
-        day, home, score_change; without a row where there is nothing before it.
-    """
-    others = fresh.unionByName(published).select(
-        F.col("day").alias("other_day"), F.col("home").alias("other_home"), F.col("quality_score").alias("other")
-    )
-    before = (
-        (F.col("home") == F.col("other_home"))
-        & (F.col("other_day") < F.col("day"))
-        & (F.col("other_day") >= F.date_sub("day", days_before))
-    )
-    pairs = fresh.join(others, before).groupBy("day", "home", "quality_score")
-    means = pairs.agg(F.sum("other").alias("sum"), number(F.lit(col=True)).alias("n"))
-    excess = (F.col("quality_score") * F.col("n") - F.col("sum")).cast("decimal(28,2)")
-    return means.select("day", "home", F.round(excess / F.col("n").cast(WHOLE), 2).cast(SCORE).alias("score_change"))
+def score_change(days_before: int) -> Column:
+    """The excess of a row's `quality_score` over the mean of its `home` on so many days before; NULL without any."""
+    number_of_day = F.datediff(F.col("day"), F.lit("1970-01-01").cast("date"))
+    before = Window.partitionBy("home").orderBy(number_of_day).rangeBetween(-days_before, -1)
+    together, times = F.sum("quality_score").over(before), F.count("quality_score").over(before)
+    excess = (F.col("quality_score") * times - together).cast("decimal(28,2)")
+    return F.round(excess / F.nullif(times, F.lit(0)).cast(WHOLE), 2).cast(SCORE)

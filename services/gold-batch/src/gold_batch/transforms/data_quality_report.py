@@ -1,6 +1,6 @@
 """gold.data_quality_report: how good the events of a day of arrival were, table by table."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import reduce
 
@@ -16,7 +16,7 @@ from gold_batch.quality.arrivals import BRONZE, arrived, repeated
 from gold_batch.quality.drift import TYPE as DRIFT
 from gold_batch.quality.drift import drift
 from gold_batch.quality.homes import HOMES
-from gold_batch.quality.score import WEIGHTS, critical, dimensions, score, score_changes
+from gold_batch.quality.score import WEIGHTS, critical, dimensions, score, score_change
 from gold_batch.quality.verdicts import action_of, dimension_of
 from gold_batch.terms import Terms
 
@@ -41,19 +41,17 @@ def transform(inputs: Mapping[str, DataFrame], days: Collection[date], terms: Te
     before = only(published, days)
     events = only(inputs[FATES], days).unionByName(_arrived_before(before), allowMissingColumns=True)
     parts = [
+        _counted(events, terms),
         _failures(events),
         _lateness(events),
         repeated(inputs, days, terms),
         drift(arrived(inputs[BRONZE], BRONZE, days, terms), before),
     ]
-    rows = reduce(lambda one, other: one.join(other, KEYS, "left"), parts, _counted(events, terms))
-    known = rows.withColumn("rule_failures", F.coalesce("rule_failures", F.array().cast(FAILURES)))
-    judged = known.withColumns(dimensions()).withColumn("critical_rules", critical())
-    scored = judged.withColumn("quality_score", score())
-    others = published.where(~F.col("day").isin(sorted(days)))
-    of_score = [*KEYS, "quality_score"]
-    changes = score_changes(scored.select(of_score), others.select(of_score), DAYS_BEFORE)
-    return scored.join(changes, KEYS, "left").select(*_columns(terms))
+    known = _side_by_side(parts).withColumn("rule_failures", F.coalesce("rule_failures", F.array().cast(FAILURES)))
+    scored = known.withColumns(_of_the_day()).withColumns(dimensions()).withColumn("critical_rules", critical())
+    others = published.where(~F.col("day").isin(sorted(days))).select(*KEYS, "quality_score")
+    whole = scored.withColumn("quality_score", score()).unionByName(others, allowMissingColumns=True)
+    return only(whole.withColumn("score_change", score_change(DAYS_BEFORE)), days).select(*_columns(terms))
 
 
 def _columns(terms: Terms) -> list[Column | str]:
@@ -93,7 +91,7 @@ def _counted(events: DataFrame, terms: Terms) -> DataFrame:
     broken = F.transform("names", dimension_of)
     bad = {name: judged & F.coalesce(F.array_contains(broken, name), F.lit(col=False)) for name in WEIGHTS}
     bad["timeliness"] = bad["timeliness"] | late
-    counted = events.groupBy(*KEYS).agg(
+    return events.groupBy(*KEYS).agg(
         _events(fate == arrivals.ARRIVED).alias("rows_bronze"),
         _events(kept).alias("rows_silver"),
         _events(waiting | restored).alias("rows_quarantined"),
@@ -104,9 +102,18 @@ def _counted(events: DataFrame, terms: Terms) -> DataFrame:
         _events(judged).alias("judged"),
         *(_events(condition).alias(f"bad_{name}") for name, condition in bad.items()),
     )
+
+
+def _of_the_day() -> dict[str, Column]:
     day = Window.partitionBy("day")
     told = F.col("judged") + F.col("rows_duplicate")
-    return counted.withColumns({"day_bronze": F.sum("rows_bronze").over(day), "day_told": F.sum(told).over(day)})
+    return {"day_bronze": F.sum("rows_bronze").over(day), "day_told": F.sum(told).over(day)}
+
+
+def _side_by_side(parts: Sequence[DataFrame]) -> DataFrame:
+    """One row per key with the columns of all parts, each of which has a key once at most: a shuffle, and no joins."""
+    whole = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
+    return whole.groupBy(*KEYS).agg(*(F.max(name).alias(name) for name in whole.columns if name not in KEYS))
 
 
 def _events(when: Column) -> Column:
