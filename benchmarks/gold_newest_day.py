@@ -101,10 +101,9 @@ def fill(spark: SparkSession, events: int, history: int) -> None:
         count = int(events * share)
         numbered = days.crossJoin(spark.range(count).withColumnRenamed("id", "n"))
         columns = [_column(name, column.name, column.type, nullable=column.nullable) for column in _contract(name)]
-        rows = numbered.selectExpr(*(text.format(events=count) for text in columns))
-        rows.repartition("timestamp").sortWithinPartitions("timestamp").writeTo(f"iceberg.{name}").option(
-            "fanout-enabled", "true"
-        ).append()
+        rows = numbered.selectExpr("day", *(text.format(events=count) for text in columns))
+        # In order of days, one file is open at a time; a year of open files would fill the heap.
+        rows.repartition("day").sortWithinPartitions("timestamp").drop("day").writeTo(f"iceberg.{name}").append()
 
 
 def _contract(name: str) -> tuple[tables.Column, ...]:
@@ -136,7 +135,9 @@ def write(work: GoldWork, name: str, first: date, *, publish: bool) -> None:
     rows = made.frames[name].rows
     if rows is not None:
         if publish:
-            rows.writeTo(f"iceberg.{name}").option("fanout-enabled", "true").append()
+            rows.repartition("partition_date").sortWithinPartitions("partition_date").writeTo(
+                f"iceberg.{name}"
+            ).append()
         else:
             rows.write.format("noop").mode("overwrite").save()
     made.close()

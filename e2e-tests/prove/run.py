@@ -23,7 +23,8 @@ from prove.watch import ProofError, Watch
 # Dated before it, an event is refused; under the default, which is earlier, a replay restores it.
 STRICT = "SHOPLAKE_OLDEST_EVENT=2000-01-01"
 MOST_PER_SECOND = 4_000.0
-FIRST_CYCLE = 40.0
+# Seconds from kill to kill, as if so many had been seen already: the first ones are no measure of the others.
+USUAL_CYCLE, USUAL_CYCLES = 60.0, 5
 BURST = 0.1
 RESERVE = 3
 GOLD_SECONDS = 900.0
@@ -137,7 +138,7 @@ class Proof:
         self._watch.wait(lambda: load.acknowledged >= enough, 600, "the first events are sent")
         began = time.monotonic()
         for number, planned in enumerate(kills):
-            cycle = (time.monotonic() - began) / number if number else FIRST_CYCLE
+            cycle = (USUAL_CYCLE * USUAL_CYCLES + time.monotonic() - began) / (USUAL_CYCLES + number)
             # Some is kept back: there must be something new to publish after the slowest kill.
             load.rate = min(MOST_PER_SECOND, load.left / (cycle * (len(kills) - number + RESERVE)))
             self._killed(planned, load, number + 1)

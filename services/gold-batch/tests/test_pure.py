@@ -14,6 +14,8 @@ IMPURE = {
     "job.py",
     "work.py",
     "affected.py",
+    "hold.py",
+    "watched.py",
     "settings.py",
     "metrics.py",
     "maintenance.py",

@@ -52,6 +52,7 @@ class Stage(Generic[Frame]):
         work: Turns a box into frames; must give the same rows for the same box.
         limits: Bounds of a box.
         first_limits: Bounds of the first box that this process plans, where it is slow until it has done one.
+        may_begin: Asked before a box is begun; one that a crash left open is completed anyway.
         announce: Told about every publish; must not raise.
         clock: The time for announcements, never for data.
         new_attempt: A new unique attempt id.
@@ -66,6 +67,7 @@ class Stage(Generic[Frame]):
     limits: Limits
     announce: Callable[[Publication], None]
     first_limits: Limits | None = None
+    may_begin: Callable[[], bool] = lambda: True
     ledgers: Sequence[TablePort[Frame]] = ()
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     new_attempt: Callable[[], str] = field(default=lambda: str(uuid4()))
@@ -78,15 +80,16 @@ class Stage(Generic[Frame]):
         """Complete the open box, or read and publish the next one.
 
         Returns:
-            False if there was nothing to read; nothing was written then.
+            False if there was nothing to read, or no box may be begun; nothing was written then.
 
         Raises:
             Transient: Call again later; nothing is lost or doubled by that.
             Refusal: Going on could lose, double or change events; a person has to look first.
         """
         crash_point(f"{self.name}.before_plan")
-        plan = make_plan(self.stamps(), self.broker.source(), self.first_limits or self.limits)
-        if plan is None:
+        stamps = self.stamps()
+        plan = make_plan(stamps, self.broker.source(), self.first_limits or self.limits)
+        if plan is None or not (is_open(stamps) or self.may_begin()):
             return False
         crash_point(f"{self.name}.after_plan")
         attempt = self._prepare(plan)

@@ -143,6 +143,22 @@ def test_only_the_tables_that_lack_the_box_are_worked_on_again(monkeypatch: pyte
     assert rig.good.rows == (GOOD,)
 
 
+def test_no_box_is_begun_while_it_may_not_be_and_an_open_one_is_completed(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = Rig()
+    stage = rig.stage()
+    stage.may_begin = lambda: False
+    assert not stage.step()
+    assert rig.asked == []
+    with monkeypatch.context() as patch:
+        patch.setattr(rig.good, "publish", _raise(ConnectionError()))
+        with pytest.raises(ConnectionError):
+            rig.stage("w2").step()
+    stage = rig.stage("w3")
+    stage.may_begin = lambda: False
+    assert stage.step()
+    assert rig.good.recent()[0].position == Position({"t": [2]})
+
+
 def test_a_publish_whose_reply_was_lost_is_found_by_its_stamp(monkeypatch: pytest.MonkeyPatch) -> None:
     rig = Rig()
     right = rig.lead.publish

@@ -1,6 +1,7 @@
 """Finds stamps and staged snapshots in a table's history."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from shoplake_lake_kit.ancestry import (
@@ -59,6 +60,14 @@ def newest_of(snapshots: Iterator[Any], group: str, tags: Callable[[], Tags]) ->
 def stamps(table: Any, group: str) -> Iterator[Stamp]:
     """The stamps of a writer group from the newest to the oldest kept."""
     return (ancestor.stamp() for ancestor in _lineage(table).stamped() if ancestor.group == group)
+
+
+def published(table: Any, group: str) -> Iterator[tuple[datetime, Stamp]]:
+    """When each stamp of a writer group was published, from the newest to the oldest whose snapshot is kept."""
+    for snapshot in ancestors(table):
+        ancestor = as_ancestor(snapshot)
+        if ancestor.group == group:
+            yield datetime.fromtimestamp(snapshot.timestampMillis() / 1000, UTC), ancestor.stamp()
 
 
 def require_stamp(table: Any, name: str, group: str) -> Stamp | None:

@@ -1,19 +1,25 @@
 """Wires gold's stage: silver in, gold tables out by changed day, not more often than the shop wants."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from pyspark.sql import SparkSession
 from shoplake_lake_kit.paced_job import PacedJob
 from shoplake_lake_kit.stage import Limits, Publication, Stage
 from shoplake_lake_kit.stage_job import Errand, new_attempt, utc_now
 from shoplake_lake_kit.stage_tables import GOLD, SILVER
+from shoplake_service_kit.metrics import Metrics
 from shoplake_service_kit.runs import Runs
 from shoplake_spark_kit.iceberg_table import IcebergTable, Output
+from shoplake_spark_kit.java import load_table
+from shoplake_spark_kit.snapshots import published
 from shoplake_spark_kit.stage_job import StageJob
 from shoplake_spark_kit.upstream import Upstream
 
+from gold_batch.hold import PromotionHold, Published
+from gold_batch.quality.arrivals import QUARANTINE
 from gold_batch.rebuild import Rebuild, RebuildRequest, errands
 from gold_batch.settings import GoldConfig, Settings
+from gold_batch.watched import RunMetrics, WatchedJob
 from gold_batch.work import GoldWork
 
 APPLICATION = "ECommerceStreamingAnalytics-Local-gold"
@@ -25,7 +31,8 @@ def gold_job(
     announce: Callable[[Publication], None],
     on_session: Callable[[SparkSession], None],
     runs: Runs[RebuildRequest],
-) -> PacedJob[GoldConfig]:
+    metrics: Metrics,
+) -> WatchedJob:
     """The job that the service runs.
 
     Args:
@@ -34,13 +41,20 @@ def gold_job(
         announce: Told about every publish.
         on_session: Given the session whenever the job is opened.
         runs: Where somebody asks for days to be computed anew.
+        metrics: The service's.
     """
+    hold, measured = PromotionHold(metrics), RunMetrics(metrics)
+
+    def told(publication: Publication) -> None:
+        measured.published(publication)
+        announce(publication)
 
     def work(spark: SparkSession, config: GoldConfig) -> GoldWork:
-        return GoldWork(spark, settings, config, Upstream(spark, list(SILVER), settings.group))
+        return GoldWork(spark, settings, config, Upstream(spark, list(SILVER), settings.group), measured.computing)
 
     def build(spark: SparkSession, config: GoldConfig) -> Stage[Output]:
         on_session(spark)
+        hold.watch(lambda: quarantine_history(spark, settings.group), config)
         return Stage(
             name="gold",
             group=settings.group,
@@ -49,7 +63,8 @@ def gold_job(
             tables=[IcebergTable(spark, name, role=role, group=settings.group) for name, role in GOLD.items()],
             work=work(spark, config),
             limits=Limits(events=settings.batch_events),
-            announce=announce,
+            may_begin=hold.may_begin,
+            announce=told,
             clock=utc_now,
             new_attempt=new_attempt,
         )
@@ -66,4 +81,10 @@ def gold_job(
         build=build,
         errands=beside,
     )
-    return PacedJob(job, lambda config: config.interval_seconds, is_urgent=runs.waiting)
+    return WatchedJob(PacedJob(job, lambda config: config.interval_seconds, is_urgent=runs.waiting), measured, hold)
+
+
+def quarantine_history(spark: SparkSession, group: str) -> Iterator[Published]:
+    """What silver had read and quarantined by each of its publishes, newest first."""
+    for at, stamp in published(load_table(spark, QUARANTINE), group):
+        yield Published(at, stamp.totals.read.total(), stamp.totals.quarantined.total())

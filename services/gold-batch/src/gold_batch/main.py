@@ -30,7 +30,7 @@ def create_app(settings: Settings) -> FastAPI:
     metrics, progress = Metrics(NAME), ProgressBus(settings.kafka, NAME)
     maintenance, runs = MaintenanceWork(settings.group, metrics), Runs[MaintenanceRequest](COLLECTION)
     rebuilds = Runs[RebuildRequest](rebuild.COLLECTION)
-    inner = gold_job(settings, writer_id(NAME), announcer(progress, metrics), maintenance.use, rebuilds)
+    inner = gold_job(settings, writer_id(NAME), announcer(progress, metrics), maintenance.use, rebuilds, metrics)
     gold = DailyJob(inner, rebuilds, settings.lake.business_timezone, settings.lake.late_days)
     runner = JobRunner(MaintainedJob(gold, runs, maintenance), GoldConfig, idle_seconds=settings.idle_seconds)
     runs.wake = rebuilds.wake = runner.wake

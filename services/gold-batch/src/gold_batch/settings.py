@@ -20,6 +20,12 @@ class GoldConfig(Config):
         pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
         description="Business time at which the newest days are computed anew, changed or not; null: never",
     )
+    hold_quarantined_percent: float = Field(
+        5.0, ge=0, le=100, description="Gold waits while more of silver's newest events are quarantined; 100: never"
+    )
+    hold_window_seconds: float = Field(
+        600.0, gt=0, le=86_400, description="The newest events are those of so many seconds"
+    )
     base_currency: str | None = Field(
         None,
         pattern="^[A-Z]{3}$",

@@ -1,6 +1,6 @@
 """Turns a box of silver into the days of gold that it changed: the one place where gold reads tables."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from pyspark.sql import DataFrame, SparkSession
@@ -14,7 +14,7 @@ from shoplake_spark_kit.upstream import Upstream, box_filter
 
 from gold_batch import affected
 from gold_batch.changed_days import days_to_rebuild
-from gold_batch.frames import CUSTOMER_DAYS, frames
+from gold_batch.frames import CUSTOMER_DAYS, Asked, frames
 from gold_batch.gold_tables import GOLD_TABLES
 from gold_batch.quality.arrivals import BRONZE, TABLES, uncounted
 from gold_batch.quality.homes import HOMES
@@ -26,10 +26,26 @@ SALES = "gold.daily_sales_summary"
 
 
 class GoldWork:
-    """Implements lake-kit's `Work`: (box, pending tables, attempt) → frames with the days they replace."""
+    """Implements lake-kit's `Work`: (box, pending tables, attempt) → frames with the days they replace.
 
-    def __init__(self, spark: SparkSession, settings: Settings, config: GoldConfig, upstream: Upstream) -> None:
+    Args:
+        spark: The service's session.
+        settings: The service's.
+        config: As it is now.
+        upstream: Silver.
+        computing: Told of every run: the number of days of each table.
+    """
+
+    def __init__(
+        self,
+        spark: SparkSession,
+        settings: Settings,
+        config: GoldConfig,
+        upstream: Upstream,
+        computing: Callable[[Mapping[str, int]], None] = lambda _: None,
+    ) -> None:
         self._spark = spark
+        self._computing = computing
         self._upstream = upstream
         self._group = settings.group
         self._lake = settings.lake
@@ -48,7 +64,7 @@ class GoldWork:
             days = {*days, *(day for day in _days_of(inputs[name]) if min(days) <= day <= max(days))}
             # Counted anew, not on top of what was counted before.
             inputs[name] = inputs[name].where(~F.col("partition_date").isin(sorted(days)))
-        return frames(inputs, {table: table.periods(days)}, self._terms(position))
+        return self._frames(inputs, {table: table.periods(days)}, self._terms(position))
 
     def days_with_events(self, first: date, last: date) -> set[date]:
         """The business days from the first to the last one that silver has an event of."""
@@ -76,6 +92,10 @@ class GoldWork:
         arrived = {day for table, days in asked.items() if table.is_by_arrival for day in days}
         of_box = inputs[BRONZE].where(box_filter(box))
         inputs[BRONZE] = uncounted(inputs[BRONZE], of_box, arrived, reported, terms)
+        return self._frames(inputs, asked, terms)
+
+    def _frames(self, inputs: Mapping[str, DataFrame], asked: Asked, terms: Terms) -> Frames[Output]:
+        self._computing({table.name: len(days) for table, days in asked.items()})
         return frames(inputs, asked, terms)
 
     def _inputs(self) -> dict[str, DataFrame]:
