@@ -133,7 +133,7 @@ def newest_day(work: GoldWork) -> dict[str, float]:
 
 
 def write(work: GoldWork, name: str, first: date, *, publish: bool) -> float:
-    """Compute the days from the first to the newest and write them, into the table or into nothing; the seconds taken."""
+    """Seconds until the days from the first to the newest are computed and written, into the table or into nothing."""
     began = time.monotonic()
     days = [first + timedelta(days=number) for number in range((NEWEST - first).days + 1)]
     made = work.rebuilt(name, days, POSITION)
