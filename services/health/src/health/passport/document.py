@@ -28,7 +28,7 @@ GOLD_OF: Mapping[str, tuple[str, ...]] = {
     "silver.user_sessions": _OF_VISITORS,
     "silver.product_updates": _OF_PRODUCTS,
 }
-"""Which gold tables a row of a silver table is in; held against gold-batch by a test."""
+"""Which gold tables have a row of a silver table on the day it happened; held against gold-batch by a test."""
 
 
 def passport(trace: Trace, pins: Pins, gold: Mapping[str, Pin], business_timezone: str) -> dict[str, Any]:
