@@ -53,3 +53,13 @@ SELECT DISTINCT session_key, user_id FROM session_events WHERE user_id IS NOT NU
 CREATE TEMP MACRO half_up(part, whole, digits) AS
   CASE WHEN whole > 0 THEN
     ((2 * part::HUGEINT * (10 ** digits)::BIGINT + whole) // (2 * whole::HUGEINT))::DECIMAL(38, 0) END;
+
+-- Rows that say exactly what another one of their day of arrival says, whatever their id, address and clocks.
+CREATE TEMP MACRO repeated(name, source) AS TABLE
+SELECT name AS home, content.day AS day, count(*) - count(DISTINCT content) AS repeated
+FROM (SELECT t AS content FROM (
+  SELECT make_timestamp(epoch_us(ingested_at))::DATE AS day,
+         * EXCLUDE (event_id, topic, epoch, partition, "offset", kafka_timestamp, ingested_at, processing_time, quality_flags,
+                    lateness_seconds)
+  FROM query_table(source)) AS t)
+GROUP BY ALL;

@@ -39,26 +39,11 @@ marked AS (
          coalesce(late >= 3600, false) AS is_late
   FROM judged),
 said AS (
-  SELECT home, day, count(*) - count(DISTINCT content) AS repeated FROM (
-    SELECT 'silver.page_views' AS home, day, t AS content FROM (SELECT make_timestamp(epoch_us(ingested_at))::DATE AS day,
-      * EXCLUDE (event_id, topic, epoch, partition, "offset", kafka_timestamp, ingested_at, processing_time, quality_flags, lateness_seconds)
-      FROM silver_page_views) AS t) GROUP BY ALL
-  UNION ALL SELECT home, day, count(*) - count(DISTINCT content) FROM (
-    SELECT 'silver.cart_events' AS home, day, t AS content FROM (SELECT make_timestamp(epoch_us(ingested_at))::DATE AS day,
-      * EXCLUDE (event_id, topic, epoch, partition, "offset", kafka_timestamp, ingested_at, processing_time, quality_flags, lateness_seconds)
-      FROM silver_cart_events) AS t) GROUP BY ALL
-  UNION ALL SELECT home, day, count(*) - count(DISTINCT content) FROM (
-    SELECT 'silver.purchases' AS home, day, t AS content FROM (SELECT make_timestamp(epoch_us(ingested_at))::DATE AS day,
-      * EXCLUDE (event_id, topic, epoch, partition, "offset", kafka_timestamp, ingested_at, processing_time, quality_flags, lateness_seconds)
-      FROM silver_purchases) AS t) GROUP BY ALL
-  UNION ALL SELECT home, day, count(*) - count(DISTINCT content) FROM (
-    SELECT 'silver.user_sessions' AS home, day, t AS content FROM (SELECT make_timestamp(epoch_us(ingested_at))::DATE AS day,
-      * EXCLUDE (event_id, topic, epoch, partition, "offset", kafka_timestamp, ingested_at, processing_time, quality_flags, lateness_seconds)
-      FROM silver_user_sessions) AS t) GROUP BY ALL
-  UNION ALL SELECT home, day, count(*) - count(DISTINCT content) FROM (
-    SELECT 'silver.product_updates' AS home, day, t AS content FROM (SELECT make_timestamp(epoch_us(ingested_at))::DATE AS day,
-      * EXCLUDE (event_id, topic, epoch, partition, "offset", kafka_timestamp, ingested_at, processing_time, quality_flags, lateness_seconds)
-      FROM silver_product_updates) AS t) GROUP BY ALL),
+  FROM repeated('silver.page_views', 'silver_page_views') UNION ALL
+  FROM repeated('silver.cart_events', 'silver_cart_events') UNION ALL
+  FROM repeated('silver.purchases', 'silver_purchases') UNION ALL
+  FROM repeated('silver.user_sessions', 'silver_user_sessions') UNION ALL
+  FROM repeated('silver.product_updates', 'silver_product_updates')),
 foreign_fields AS (
   SELECT day, home, field, count(*) AS n
   FROM (SELECT day, home, unnest(list_distinct(json_keys(raw_data))) AS field FROM bronze

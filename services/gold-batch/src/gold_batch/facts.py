@@ -1,9 +1,10 @@
 """What several gold tables are computed from: read and put together once per batch, not once per table."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from pyspark.sql import DataFrame
+from shoplake_spark_kit.lineage import Keep
 
 from gold_batch.activity import TABLES, activity
 from gold_batch.orders import order_days, refund_days
@@ -21,7 +22,6 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     REFUNDS: (PURCHASES,),
 }
 """Fact → the silver tables behind it; `FATES` is apart, its days being those of arrival."""
-Keep = Callable[[DataFrame], DataFrame]
 
 
 def as_it_is(frame: DataFrame) -> DataFrame:

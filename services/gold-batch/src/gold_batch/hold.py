@@ -66,7 +66,7 @@ class PromotionHold:
         percent = self._quarantined_percent()
         held = percent if percent is not None and percent > self._most else None
         if (held is None) != (self._held is None):
-            log.warning("promotion_released" if held is None else "promotion_held", extra={"percent": percent})
+            log.warning("%s: %s %% quarantined", "promotion_released" if held is None else "promotion_held", percent)
         self._held = held
         self._gauge.set(held is not None)
         return held is None
