@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from shoplake_contracts.errors import ForeignCluster, OffsetsGone, StampAhead, TopicRecreated
@@ -13,6 +14,7 @@ from shoplake_lake_kit.vector import Position
 MakeStamp = Callable[..., Stamp]
 MakeSource = Callable[..., Source]
 LIMITS = Limits(events=1000)
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 
 def planned(plan: Plan | None) -> Plan:
@@ -138,3 +140,16 @@ def test_another_id_within_the_same_life_of_the_upstream_is_refused(
 def test_an_upstream_table_of_another_cluster_is_followed(make_stamp: MakeStamp, make_source: MakeSource) -> None:
     table = replace(make_source(cluster="c2"), epochs={"purchases": 0}, is_table=True)
     assert planned(make_plan({"lead": make_stamp()}, table, LIMITS)).cluster == "c2"
+
+
+def test_a_box_that_reaches_the_end_proves_what_the_source_held(make_stamp: MakeStamp, make_source: MakeSource) -> None:
+    source = replace(make_source(), complete_until=NOON)
+    stamps = {"lead": make_stamp(complete_until=NOON - timedelta(hours=1))}
+    assert planned(make_plan(stamps, source, LIMITS)).complete_until == NOON
+    assert planned(make_plan(stamps, source, Limits(events=4))).complete_until is None
+
+
+def test_an_open_box_proves_what_its_lead_says(make_stamp: MakeStamp, make_source: MakeSource) -> None:
+    stamps = {"lead": make_stamp(complete_until=NOON), "late": make_stamp(position={"purchases": [4, 20]})}
+    later = replace(make_source(), complete_until=NOON + timedelta(hours=1))
+    assert planned(make_plan(stamps, later, LIMITS)).complete_until == NOON

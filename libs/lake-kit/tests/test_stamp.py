@@ -1,7 +1,7 @@
 """A stamp survives being written into a table and read back."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from shoplake_contracts.errors import StampMissing
@@ -17,6 +17,7 @@ def test_properties_give_the_stamp_back(make_stamp: MakeStamp) -> None:
         out={"purchases": [3, 2]},
         event_time_min=datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC),
         appended_at_max=datetime(2026, 1, 2, tzinfo=UTC),
+        complete_until=datetime(2026, 1, 3, tzinfo=UTC),
         totals=Totals(read=Counts({"purchases": [30]}), lost=Counts({"purchases": [0, 1]})),
     )
     assert from_properties(stamp.to_properties()) == stamp
@@ -72,3 +73,12 @@ def test_totals_are_carried_on(make_stamp: MakeStamp) -> None:
         read=Counts({"purchases": [7]}), out=Counts({"purchases": [3, 1]}), offset_gaps=Counts({"purchases": [5]})
     )
     assert second.read == Counts({"purchases": [4]})
+
+
+def test_what_was_proved_complete_stays_so(make_stamp: MakeStamp) -> None:
+    noon = datetime(2026, 1, 2, 12, tzinfo=UTC)
+    proved = next_stamp(None, make_stamp(complete_until=noon), Counts())
+    within = next_stamp(proved, make_stamp(complete_until=None), Counts())
+    clock_set_back = next_stamp(within, make_stamp(complete_until=noon - timedelta(hours=1)), Counts())
+    assert [proved.complete_until, within.complete_until, clock_set_back.complete_until] == [noon, noon, noon]
+    assert next_stamp(None, make_stamp(), Counts()).complete_until is None

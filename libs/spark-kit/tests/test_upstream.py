@@ -1,7 +1,7 @@
 """What a stage finds before, and after, the stage before it has published."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from pyspark.sql import SparkSession
@@ -43,23 +43,37 @@ def test_a_box_takes_its_addresses_and_no_others(spark: SparkSession) -> None:
     assert found == [("a", 0, 1), ("a", 0, 2), ("b", 1, 0)]
 
 
+BOX = Stamp(
+    stage="silver", group="main", writer="w", position=Position(), origin=Position(), epochs={}, topic_ids={},
+    cluster="c", attempt="0",
+)  # fmt: skip
 NOTHING = Staged(snapshot_id=None, attempt="", counts=Counts(), rows=0)
+
+
+def test_a_position_is_complete_until_what_the_stamps_up_to_it_prove(spark: SparkSession, lake: LakeSettings) -> None:
+    names, days = [RAW, "silver.purchases"], [datetime(2025, 3, day, tzinfo=UTC) for day in range(1, 5)]
+    make_tables(lake, names)
+    for name, proofs in zip(names, ([None, days[1], days[2]], [None, days[0], days[3]]), strict=True):
+        table = IcebergTable(spark, name, role=Role.OUT, group="proved")
+        planned_on = None
+        for number, proof in enumerate(proofs):
+            position = Position({"a": (number,)})
+            stamp = replace(BOX, group="proved", position=position, attempt=f"{number}", complete_until=proof)
+            table.publish(NOTHING, stamp, planned_on)
+            planned_on = stamp
+    upstream = Upstream(spark, names, "proved")
+
+    assert upstream.source().complete_until == days[2]
+    proved = [upstream.complete_until(Position({"a": (number,)})) for number in range(4)]
+    assert proved == [None, days[0], days[2], days[2]]
+    for name in names:
+        spark.sql(f"DROP TABLE iceberg.{name} PURGE")
 
 
 def test_the_days_of_revisions_are_told_back_to_the_one_that_is_known(spark: SparkSession, lake: LakeSettings) -> None:
     make_tables(lake, [RAW])
     table = IcebergTable(spark, RAW, role=Role.OUT, group="revised")
-    box = Stamp(
-        stage="silver",
-        group="revised",
-        writer="w",
-        position=Position({"a": (1,)}),
-        origin=Position(),
-        epochs={},
-        topic_ids={},
-        cluster="c",
-        attempt="0",
-    )
+    box = replace(BOX, group="revised", position=Position({"a": (1,)}))
     first = replace(box, attempt="1", revision="r1", revised_days=(date(2025, 3, 1), date(2025, 3, 2)))
     second = replace(box, attempt="2", revision="r2", revised_days=(date(2025, 3, 9),))
     after = replace(box, attempt="3", revision="r2")

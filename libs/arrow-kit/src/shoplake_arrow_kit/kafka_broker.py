@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from datetime import UTC, datetime
 from typing import Any
 
 from confluent_kafka import IsolationLevel, KafkaException, TopicCollection, TopicPartition
@@ -59,7 +60,7 @@ class KafkaBroker:
         self._admin = None
 
     def _source(self) -> Source:
-        admin = self._connected()
+        admin, asked_at = self._connected(), datetime.now(UTC)
         metadata = admin.list_topics(timeout=TIMEOUT_SECONDS)
         numbers = self._partitions(metadata)
         partitions = [TopicPartition(name, number) for name, count in numbers.items() for number in range(count)]
@@ -71,6 +72,7 @@ class KafkaBroker:
             epochs=None,
             beginning=beginning,
             end=end,
+            complete_until=asked_at,
             event_bytes=self._sizes.averages({topic: sum(held.get(topic, ())) for topic in numbers}),
         )
 

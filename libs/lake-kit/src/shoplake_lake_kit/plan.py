@@ -6,6 +6,7 @@ in two, and exactly that box is completed before a new one is planned.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from shoplake_contracts.errors import StampAhead
 
@@ -54,6 +55,7 @@ class Plan:
         topic_ids: The broker's topic ids.
         cluster: The broker's cluster id.
         revisions: The revision of each upstream table.
+        complete_until: All that the broker held at this instant lies before the box's end; None if nothing is known.
     """
 
     box: Box
@@ -64,6 +66,7 @@ class Plan:
     topic_ids: Mapping[str, str]
     cluster: str
     revisions: Mapping[str, str] = field(default_factory=dict)
+    complete_until: datetime | None = None
 
     def completed(self) -> dict[str, Stamp]:
         """The stamps of the tables that already hold the box."""
@@ -137,6 +140,7 @@ def _new_box(stamps: Stamps, lead: Stamp | None, source: Source, limits: Limits)
         topic_ids={**(lead.topic_ids if lead else {}), **source.topic_ids},
         cluster=source.cluster,
         revisions=source.revisions,
+        complete_until=source.complete_until if box.end.covers(source.end) else None,
     )
 
 
@@ -147,7 +151,17 @@ def _open_box(stamps: Stamps, lead: Stamp, behind: tuple[str, ...], source: Sour
     start = starts.pop()
     check_source(lead, start, in_lives(source, lead))
     box = Box(start, lead.position)
-    return Plan(box, behind, stamps, lead.origin, lead.epochs, lead.topic_ids, lead.cluster, lead.upstream)
+    return Plan(
+        box=box,
+        pending=behind,
+        stamps=stamps,
+        origin=lead.origin,
+        epochs=lead.epochs,
+        topic_ids=lead.topic_ids,
+        cluster=lead.cluster,
+        revisions=lead.upstream,
+        complete_until=lead.complete_until,
+    )
 
 
 def _behind(stamps: Stamps, lead: Stamp) -> tuple[str, ...]:

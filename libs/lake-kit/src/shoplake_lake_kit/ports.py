@@ -41,6 +41,7 @@ class Source:
 
     `event_bytes` is the average size of an event per topic where the source can tell. `revisions` names for each
     upstream table the newest replay or backfill that it carries: rows changed without the position having moved.
+    `complete_until` is an instant such that all the broker held by then lies before `end`, where one is known.
     `is_table` tells an upstream table from a broker.
     """
 
@@ -51,6 +52,7 @@ class Source:
     end: Position
     event_bytes: Mapping[str, float] = field(default_factory=dict)
     revisions: Mapping[str, str] = field(default_factory=dict)
+    complete_until: datetime | None = None
     is_table: bool = False
 
 

@@ -217,6 +217,7 @@ class Stage(Generic[Frame]):
             attempt=attempt.id,
             read=attempt.audited.read,
             upstream=plan.revisions,
+            complete_until=plan.complete_until,
             **staged.clocks(),
             **table.role.rows(staged.counts),
         )

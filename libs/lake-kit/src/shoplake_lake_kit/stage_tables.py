@@ -18,9 +18,9 @@ SILVER: Mapping[str, Role] = {
 
 GOLD: Mapping[str, Role] = {
     "gold.customer_days": Role.DERIVED,
+    "gold.daily_customer_analytics": Role.DERIVED,
     "gold.daily_sales_summary": Role.DERIVED,
     "gold.product_analytics": Role.DERIVED,
-    "gold.daily_customer_analytics": Role.DERIVED,
     "gold.daily_traffic_sources": Role.DERIVED,
     "gold.daily_funnel": Role.DERIVED,
     "gold.cart_abandonment": Role.DERIVED,

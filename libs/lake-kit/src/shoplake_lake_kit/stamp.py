@@ -22,7 +22,7 @@ _SPELLED = {"read": "in"}
 _TEXTS = ("stage", "group", "writer", "cluster", "attempt")
 _POSITIONS = ("position", "origin")
 _COUNTS = ("read", "out", "quarantined", "duplicates")
-_TIMES = ("event_time_min", "event_time_max", "appended_at_min", "appended_at_max")
+_TIMES = ("event_time_min", "event_time_max", "appended_at_min", "appended_at_max", "complete_until")
 
 
 # Vectors are immutable, so all fields that count nothing may share one.
@@ -76,6 +76,8 @@ class Stamp:
         read: Events the newest box held: the same in every table of the stage.
         out: Rows this batch added, if the table's role is to keep good rows; likewise `quarantined`, `duplicates`.
         event_time_min: Earliest event time in the batch; `appended_at_…` are the broker's timestamps.
+        complete_until: All that the broker held at this instant lies before the position, but for what was accepted as
+            lost; None until a box has once reached the end of its source.
         revision: The newest replay or backfill that changed the table outside of any box; None before the first.
         revised_days: The event days that this very commit changed outside of any box; empty for a box.
         backfill: The newest backfill (`id` and what it was asked for); on the lead first, then table by table.
@@ -102,6 +104,7 @@ class Stamp:
     event_time_max: datetime | None = None
     appended_at_min: datetime | None = None
     appended_at_max: datetime | None = None
+    complete_until: datetime | None = None
     revision: str | None = None
     revised_days: tuple[date, ...] = ()
     backfill: Mapping[str, str] | None = None
@@ -158,8 +161,10 @@ def next_stamp(previous: Stamp | None, batch: Stamp, offset_gaps: Counts) -> Sta
     added = Totals(batch.read, batch.out, batch.quarantined, batch.duplicates, offset_gaps=offset_gaps)
     if previous is None:
         return replace(batch, totals=added)
+    proved = [at for at in (previous.complete_until, batch.complete_until) if at]
     return replace(
         batch,
+        complete_until=max(proved, default=None),
         revision=previous.revision,
         backfill=previous.backfill,
         moving=previous.moving,

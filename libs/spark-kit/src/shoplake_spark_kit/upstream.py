@@ -1,7 +1,7 @@
 """Another stage's tables as lake-kit's `BrokerPort`: what they are complete up to is what there is to read."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import reduce
 from operator import or_
 
@@ -11,6 +11,7 @@ from shoplake_contracts.errors import UpstreamNotReady
 from shoplake_lake_kit.box import Box, Range
 from shoplake_lake_kit.ports import Source
 from shoplake_lake_kit.stamp import Stamp
+from shoplake_lake_kit.vector import Position
 
 from shoplake_spark_kit.java import load_table
 from shoplake_spark_kit.snapshots import require_stamp, stamps
@@ -39,6 +40,7 @@ class Upstream:
             epochs=first.epochs,
             beginning=first.origin,
             end=lowest,
+            complete_until=_earliest(stamp.complete_until for stamp in stamps.values()),
             revisions={name: stamp.revision for name, stamp in stamps.items() if stamp.revision},
             is_table=True,
         )
@@ -54,6 +56,14 @@ class Upstream:
         """
         return {name: self._revised_days(name, since.get(name)) for name in self._names}
 
+    def complete_until(self, position: Position) -> datetime | None:
+        """An instant such that all the broker held by then lies before a position; None where no stamp proves one."""
+        return _earliest(self._complete_until(name, position) for name in self._names)
+
+    def _complete_until(self, name: str, position: Position) -> datetime | None:
+        known = stamps(load_table(self._spark, name), self._group)
+        return next((stamp.complete_until for stamp in known if position.covers(stamp.position)), None)
+
     def _revised_days(self, name: str, known: str | None) -> set[date] | None:
         days: set[date] = set()
         for stamp in stamps(load_table(self._spark, name), self._group):
@@ -68,6 +78,13 @@ class Upstream:
         if stamp is None:
             raise UpstreamNotReady(f"{name} has not been published yet")
         return stamp
+
+
+def _earliest(instants: Iterable[datetime | None]) -> datetime | None:
+    """The earliest of them; None if any is unknown."""
+    told = list(instants)
+    known = [at for at in told if at]
+    return min(known, default=None) if len(known) == len(told) else None
 
 
 def box_filter(box: Box) -> Column:
