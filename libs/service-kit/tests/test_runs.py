@@ -9,8 +9,8 @@ from anyio.to_thread import run_sync
 from pydantic import BaseModel, ConfigDict
 from shoplake_contracts.errors import AuditFailed
 from shoplake_service_kit.app import Service, create_app
+from shoplake_service_kit.run_collection import RunCollection
 from shoplake_service_kit.runs import HISTORY, Run, Runs, RunState
-from shoplake_service_kit.runs_router import runs_router
 from shoplake_service_kit.settings import ControlSettings
 from shoplake_service_kit.testing import client
 
@@ -37,7 +37,7 @@ def runs(woken: list[str]) -> Runs[Wish]:
 
 @pytest.fixture
 async def api(runs: Runs[Wish], control: ControlSettings) -> AsyncIterator[httpx.AsyncClient]:
-    service = Service("shop", "/shop", "1.0", routers=[runs_router(runs, Wish, "Count the stock")])
+    service = Service("shop", "/shop", "1.0", runs=[RunCollection(runs, Wish, "Count the stock")])
     async with client(create_app(service, control, None)) as session:
         yield session
 

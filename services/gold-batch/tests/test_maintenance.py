@@ -9,8 +9,8 @@ from anyio.to_thread import run_sync
 from gold_batch.maintenance import COLLECTION, MaintainedJob, MaintenanceRequest
 from gold_batch.settings import GoldConfig
 from shoplake_service_kit.app import Service, create_app
+from shoplake_service_kit.run_collection import RunCollection
 from shoplake_service_kit.runs import Run, Runs
-from shoplake_service_kit.runs_router import runs_router
 from shoplake_service_kit.settings import ControlSettings
 from shoplake_service_kit.testing import client
 
@@ -65,7 +65,7 @@ def rig() -> Rig:
 
 @pytest.fixture
 async def api(rig: Rig) -> AsyncIterator[httpx.AsyncClient]:
-    service = Service("gold-batch", "/gold", "1.0", routers=[runs_router(rig.runs, MaintenanceRequest, "Maintain")])
+    service = Service("gold-batch", "/gold", "1.0", runs=[RunCollection(rig.runs, MaintenanceRequest, "Maintain")])
     async with client(create_app(service, ControlSettings(), None)) as session:
         yield session
 

@@ -17,8 +17,9 @@ from shoplake_service_kit.app import Service, create_app
 from shoplake_service_kit.metrics import Metrics
 from shoplake_service_kit.settings import ControlSettings
 from shoplake_service_kit.testing import client
-from silver_process.api import routers
+from silver_process.api import quarantine_router
 from silver_process.errands import Wishes
+from silver_process.quarantine_view import QuarantineView
 
 pytestmark = pytest.mark.anyio
 SEEN = datetime(2025, 3, 4, 12, tzinfo=UTC)
@@ -90,9 +91,17 @@ def wishes() -> Wishes:
     return Wishes(Metrics("silver-process"))
 
 
+def silver(lake: LakeSettings, wishes: Wishes) -> Service:
+    """The routes of silver without its job."""
+    routers = [quarantine_router(QuarantineView(lake))]
+    return Service("silver-process", "/silver", "1.0", routers=routers, runs=wishes.collections())
+
+
 @pytest.fixture
 async def api(lake: LakeSettings, wishes: Wishes) -> AsyncIterator[httpx.AsyncClient]:
-    service = Service("silver-process", "/silver", "1.0", routers=routers(lake, wishes))
+    service = Service(
+        "silver-process", "/silver", "1.0", routers=[quarantine_router(QuarantineView(lake))], runs=wishes.collections()
+    )
     async with client(create_app(service, ControlSettings(), None)) as session:
         yield session
 
@@ -153,7 +162,13 @@ async def test_payloads_need_the_role_operator(lake: LakeSettings, wishes: Wishe
         "".join(f"{role}:{hashlib.sha256(role.encode()).hexdigest()}\n" for role in ("viewer", "operator"))
     )
     app = create_app(
-        Service("silver-process", "/silver", "1.0", routers=routers(lake, wishes)),
+        Service(
+            "silver-process",
+            "/silver",
+            "1.0",
+            routers=[quarantine_router(QuarantineView(lake))],
+            runs=wishes.collections(),
+        ),
         ControlSettings(token_file=tokens),
         None,
     )

@@ -29,6 +29,7 @@
     │   ├── ConfigDiffers       config_differs
     │   ├── ChangeInProgress    change_in_progress
     │   ├── RunInProgress       run_in_progress
+    │   ├── RunInterrupted      run_interrupted
     │   ├── ResolutionDiffers   resolution_differs
     │   ├── NotRunning          not_running
     │   ├── MethodNotAllowed    method_not_allowed
@@ -76,6 +77,7 @@ from shoplake_contracts.errors.request import (
     RequestError,
     ResolutionDiffers,
     RunInProgress,
+    RunInterrupted,
     Unauthorized,
 )
 from shoplake_contracts.errors.setup import (
@@ -129,6 +131,7 @@ __all__ = [
     "ResolutionDiffers",
     "RuleFailed",
     "RunInProgress",
+    "RunInterrupted",
     "SchemaMismatch",
     "SetupError",
     "ShoplakeError",

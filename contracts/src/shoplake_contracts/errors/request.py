@@ -66,6 +66,13 @@ class RunInProgress(RequestError):
         self.location = location
 
 
+class RunInterrupted(RequestError):
+    """The process died in the middle of a run."""
+
+    code, status = "run_interrupted", 500
+    remedy = "Ask for it again: what was published stays, and what is done twice is the same."
+
+
 class ResolutionDiffers(RequestError):
     """A resolution has to name exactly what is wrong now."""
 

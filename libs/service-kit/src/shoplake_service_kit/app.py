@@ -12,6 +12,7 @@ from .guards import BodyGuard, HostGuard
 from .openapi import install_problem_schema
 from .probes import router as probes
 from .problems import install_problem_handlers
+from .runs_router import runs_router
 from .security import Authentication, Tokens, check_bind
 from .service import Plant, Service
 from .serving import serve
@@ -54,7 +55,7 @@ def create_app(service: Service, control: ControlSettings, kafka: KafkaSettings 
     app.include_router(probes)
     if service.runner is not None:
         app.include_router(control_router(service.prefix, service.runner))
-    for router in service.routers:
+    for router in (*service.routers, *map(runs_router, service.runs)):
         app.include_router(router)
     install_problem_schema(app)
     return app

@@ -1,11 +1,11 @@
 """Long work as a resource: asked for over HTTP, done by a worker, watched and cancelled while it goes on.
 
-The register lives in memory. A run writes only what can be done again without harm, so a process that dies loses the
-answer, never data; what a run changed is in the tables.
+The register lives in memory, and whoever wants to keep it is told of every change (`run_history`). A run writes only
+what can be done again without harm, so a process that dies in one loses its answer, never data.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import structlog
 from pydantic import BaseModel
-from shoplake_contracts.errors import NotFound, RunInProgress
+from shoplake_contracts.errors import NotFound, RunInProgress, RunInterrupted
 
 from .snapshot import Fault, now
 
@@ -81,11 +81,15 @@ class Runs(Generic[R]):
     Args:
         collection: Path of the collection, such as `/silver/replays`.
         wake: Told that there is something to do; must not block.
+
+    Attributes:
+        keep: Told of every run that was put in line or has ended; must not block.
     """
 
     def __init__(self, collection: str, wake: Callable[[], None] = lambda: None) -> None:
         self.collection = collection
         self.wake = wake
+        self.keep: Callable[[Run[R]], None] = lambda _: None
         self._runs: dict[str, Run[R]] = {}
         self._lock = threading.Lock()
 
@@ -102,8 +106,19 @@ class Runs(Generic[R]):
             run = Run(request)
             self._runs[run.id] = run
             self._forget()
+        self.keep(run)
         self.wake()
         return run
+
+    def restore(self, earlier: Sequence[Run[R]]) -> None:
+        """Remember runs of an earlier process, oldest first; one that had not ended then never will."""
+        with self._lock:
+            for run in earlier:
+                if run.state in OPEN:
+                    run.error = Fault.of(RunInterrupted(f"The process ended while run {run.id} was {run.state}."))
+                    self._end(run, RunState.FAILED)
+            self._runs = {**{run.id: run for run in earlier}, **self._runs}
+            self._forget()
 
     def get(self, run_id: str) -> Run[R]:
         """The run with this id.
@@ -125,9 +140,12 @@ class Runs(Generic[R]):
         """Ask a run to end at the next place where it can; one that has ended stays as it is."""
         run = self.get(run_id)
         with self._lock:
-            if run.state is RunState.WAITING:
+            was_waiting = run.state is RunState.WAITING
+            if was_waiting:
                 self._end(run, RunState.CANCELLED)
             run.cancelled = run.cancelled or run.state is RunState.RUNNING
+        if was_waiting:
+            self.keep(run)
         return run
 
     def location(self, run: Run[R]) -> str:
@@ -170,6 +188,7 @@ class Runs(Generic[R]):
         with self._lock:
             run.result, run.error = result, error
             self._end(run, state)
+        self.keep(run)
 
     def _end(self, run: Run[R], state: RunState) -> None:
         run.state, run.ended_at = state, now()

@@ -14,6 +14,8 @@ from .desired import DefaultState, DesiredState
 from .metrics import Metrics, resident_bytes
 from .progress import ProgressBus
 from .retry import retry_delays
+from .run_collection import RunCollection
+from .run_history import RunHistory
 from .runner import JobRunner
 from .settings import ControlSettings, KafkaSettings
 from .snapshot import Snapshot
@@ -34,6 +36,7 @@ class Service:
         version: Shown in OpenAPI.
         runner: Its job; None for a service without one, which then has no control routes.
         routers: Routes beyond the kit's.
+        runs: Long work that it offers; its history is kept where there is Kafka.
         on_start: Awaited before the app serves: MUST return at once and leave waiting to a task of its own.
         on_stop: Awaited at the end, after the job is closed, in reverse order.
         ready: Checks beyond the kit's by name; answers at once.
@@ -47,6 +50,7 @@ class Service:
     version: str
     runner: JobRunner[Any] | None = None
     routers: Sequence[APIRouter] = ()
+    runs: Sequence[RunCollection[Any]] = ()
     on_start: Sequence[Hook] = ()
     on_stop: Sequence[Hook] = ()
     ready: Callable[[], Mapping[str, bool]] = field(default=dict)
@@ -70,7 +74,9 @@ class Plant:
         self.clean = False
         self._kafka = kafka
         self._topics_known = kafka is None
-        store = StateStore(kafka, service.name, self.progress.outbox) if kafka and self.progress else None
+        outbox = self.progress.outbox if self.progress else None
+        store = StateStore(kafka, service.name, outbox) if kafka and outbox else None
+        self._history = RunHistory(kafka, service.name, outbox, service.runs) if kafka and outbox else None
         self.desired = DesiredState(service.runner, store, service.default_state) if service.runner else None
         self._task: asyncio.Task[None] | None = None
         self._measure()
@@ -111,9 +117,15 @@ class Plant:
         if self._kafka is not None and self._kafka.create_topics:
             await _until_done("topics", self._ensure_topics)
         self._topics_known = True
-        if self.desired is not None:
-            await _until_done("desired_state", self.desired.restore)
-            await self.desired.keep_saving()
+        async with asyncio.TaskGroup() as group:
+            if self._history is not None and self.service.runs:
+                group.create_task(_until_done("run_history", self._history.restore))
+            if self.desired is not None:
+                group.create_task(self._follow(self.desired))
+
+    async def _follow(self, desired: DesiredState) -> None:
+        await _until_done("desired_state", desired.restore)
+        await desired.keep_saving()
 
     async def _ensure_topics(self) -> None:
         if self._kafka is not None:

@@ -8,9 +8,9 @@ from shoplake_service_kit.app import Service, serve
 from shoplake_service_kit.app import create_app as create_service_app
 from shoplake_service_kit.metrics import Metrics
 from shoplake_service_kit.progress import ProgressBus
+from shoplake_service_kit.run_collection import RunCollection
 from shoplake_service_kit.runner import JobRunner
 from shoplake_service_kit.runs import Runs
-from shoplake_service_kit.runs_router import runs_router
 
 from gold_batch import __version__, rebuild
 from gold_batch.daily import DailyJob
@@ -41,10 +41,10 @@ def create_app(settings: Settings) -> FastAPI:
         prefix="/gold",
         version=__version__,
         runner=runner,
-        routers=[
-            runs_router(rebuilds, RebuildRequest, "Compute days of gold tables anew"),
-            runs_router(runs, MaintenanceRequest, "Maintain tables: compact, rewrite manifests, expire"),
-            tables_router(GoldView(settings.lake)),
+        routers=[tables_router(GoldView(settings.lake))],
+        runs=[
+            RunCollection(rebuilds, RebuildRequest, "Compute days of gold tables anew"),
+            RunCollection(runs, MaintenanceRequest, "Maintain tables: compact, rewrite manifests, expire"),
         ],
         progress=progress,
         metrics=metrics,

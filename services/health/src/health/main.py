@@ -5,8 +5,8 @@ from shoplake_contracts import topics
 from shoplake_service_kit.app import Service, serve
 from shoplake_service_kit.app import create_app as create_service_app
 from shoplake_service_kit.metrics import Metrics
+from shoplake_service_kit.run_collection import RunCollection
 from shoplake_service_kit.runner import JobRunner
-from shoplake_service_kit.runs_router import runs_router
 
 from health import __version__
 from health.api import health_router
@@ -35,9 +35,9 @@ def create_app(settings: Settings) -> FastAPI:
         runner=JobRunner(watch, HealthConfig, idle_seconds=settings.interval_seconds),
         routers=[
             health_router(watch, settings),
-            runs_router(auditor.runs, AuditRequest, "Recount every address and name what is missing or doubled"),
             passport_router(Lookup(settings.lake)),
         ],
+        runs=[RunCollection(auditor.runs, AuditRequest, "Recount every address and name what is missing or doubled")],
         on_start=[auditor.start],
         on_stop=[auditor.stop],
         metrics=metrics,

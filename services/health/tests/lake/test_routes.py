@@ -15,8 +15,8 @@ from health.passport.routes import passport_router
 from shoplake_contracts.errors import CatalogUnavailable
 from shoplake_service_kit.app import Service, create_app
 from shoplake_service_kit.metrics import Metrics
+from shoplake_service_kit.run_collection import RunCollection
 from shoplake_service_kit.runs import Run
-from shoplake_service_kit.runs_router import runs_router
 from shoplake_service_kit.settings import ControlSettings
 from shoplake_service_kit.testing import PATIENCE, client
 from structlog.testing import capture_logs
@@ -56,12 +56,12 @@ async def api(lake: Lake, metrics: Metrics, work: list[Work]) -> AsyncIterator[h
         return work[0](run)
 
     auditor = Auditor(do, metrics)
-    routers = [runs_router(auditor.runs, AuditRequest, "Recount"), passport_router(Lookup(lake.settings))]
     service = Service(
         "health",
         "/health",
         "1.0",
-        routers=routers,
+        routers=[passport_router(Lookup(lake.settings))],
+        runs=[RunCollection(auditor.runs, AuditRequest, "Recount")],
         on_start=[auditor.start],
         on_stop=[auditor.stop],
     )

@@ -1,25 +1,12 @@
-"""Silver's routes beyond the kit's: what is in quarantine, and the long work that brings events home."""
+"""Silver's routes beyond the kit's: what is in quarantine."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from shoplake_lake_kit.settings import LakeSettings
-from shoplake_service_kit.runs_router import runs_router
 from shoplake_service_kit.security import Role, require
 
-from silver_process.errands import Wishes
 from silver_process.quarantine_models import Filter, Page, PageFilter, Summary
 from silver_process.quarantine_view import QuarantineView
-from silver_process.wishes import BackfillRequest, ReplayRequest
-
-
-def routers(lake: LakeSettings, wishes: Wishes) -> list[APIRouter]:
-    """Every route that silver adds."""
-    return [
-        quarantine_router(QuarantineView(lake)),
-        runs_router(wishes.replays, ReplayRequest, "Judge quarantined events again by today's rules"),
-        runs_router(wishes.backfills, BackfillRequest, "Compute event days again from bronze"),
-    ]
 
 
 def quarantine_router(view: QuarantineView) -> APIRouter:

@@ -7,6 +7,7 @@ from shoplake_lake_kit.publication import Publication
 from shoplake_lake_kit.stage import Stage
 from shoplake_lake_kit.stage_job import Errand
 from shoplake_service_kit.metrics import Metrics
+from shoplake_service_kit.run_collection import RunCollection
 from shoplake_service_kit.runs import Run, Runs
 from shoplake_spark_kit.iceberg_table import Output
 from shoplake_spark_kit.java import translated
@@ -30,6 +31,13 @@ class Wishes:
     def wake(self, wake: Callable[[], None]) -> None:
         """Whom to tell that a run is in line."""
         self.replays.wake = self.backfills.wake = wake
+
+    def collections(self) -> list[RunCollection[Any]]:
+        """What to offer over HTTP."""
+        return [
+            RunCollection(self.replays, ReplayRequest, "Judge quarantined events again by today's rules"),
+            RunCollection(self.backfills, BackfillRequest, "Compute event days again from bronze"),
+        ]
 
     def heard(self, publication: Publication) -> None:
         """Show the run at work each table that it has published."""

@@ -10,9 +10,10 @@ from shoplake_service_kit.progress import ProgressBus
 from shoplake_service_kit.runner import JobRunner
 
 from silver_process import __version__
-from silver_process.api import routers
+from silver_process.api import quarantine_router
 from silver_process.errands import Wishes
 from silver_process.job import silver_job
+from silver_process.quarantine_view import QuarantineView
 from silver_process.settings import Settings, SilverConfig
 
 NAME = "silver-process"
@@ -33,7 +34,8 @@ def create_app(settings: Settings) -> FastAPI:
         runner=runner,
         progress=progress,
         metrics=metrics,
-        routers=routers(settings.lake, wishes),
+        routers=[quarantine_router(QuarantineView(settings.lake))],
+        runs=wishes.collections(),
         on_start=(job.start_early,),
     )
     return create_service_app(service, settings.control, settings.kafka)
