@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
+from gold_batch.frames import BASES
 from gold_batch.quality.arrivals import TABLES
 from gold_batch.settings import GoldConfig, Settings
 from gold_batch.work import GoldWork
@@ -50,7 +51,11 @@ COLUMNS = {
     "'total_price', CAST(20 + n % 90 AS decimal(18, 4))))",
 }
 SHARES = {"silver.page_views": 0.7, "silver.cart_events": 0.2, "silver.purchases": 0.1}
-KINDS = {"silver.page_views": "page_view", "silver.cart_events": "add_to_cart", "silver.purchases": "purchase"}
+KINDS = {
+    "silver.page_views": "'page_view'",
+    "silver.cart_events": "'add_to_cart'",
+    "silver.purchases": "IF(n % 20 = 7, 'refund', 'purchase')",
+}
 DEFAULTS = {"string": "''", "int": "1", "bigint": "1L", "boolean": "false", "array<string>": "array()"}
 
 
@@ -80,7 +85,8 @@ def least(home: Path, events: int, history: int, times: int) -> dict[str, float]
         fill(spark, events, history)
         work = GoldWork(spark, Settings(lake=lake), GoldConfig(), Upstream(spark, list(SILVER), "main"))
         first = NEWEST - timedelta(days=history)
-        write(work, "gold.customer_days", first, publish=True)
+        for name in BASES:
+            write(work, name, first, publish=True)
         newest_day(work)  # unmeasured: a cold JVM would make the first lake look slow
         measured = [newest_day(work) for _ in range(times)]
         return {name: min(one[name] for one in measured) for name in GOLD}
@@ -119,7 +125,7 @@ def _contract(name: str) -> tuple[tables.Column, ...]:
 
 def _column(table: str, name: str, type_: str, *, nullable: bool) -> str:
     if name == "event_type":
-        return f"'{KINDS[table]}' AS event_type"
+        return f"{KINDS[table]} AS event_type"
     known = COLUMNS.get(name)
     if known is None:
         filler = "current_timestamp()" if type_ == "timestamp" else DEFAULTS.get(type_)

@@ -23,7 +23,7 @@ TERMS = Terms(computed_at=datetime(2025, 6, 1, tzinfo=UTC), as_of_position='{"pu
 # Every key column of any gold table; a table has none of the others'.
 KEYS = ("partition_date", "table_name", "product_id", "user_id", "channel", "cohort_month", "product_a", "product_b")
 # What is read beside silver.
-BESIDE = ("bronze.raw_events", "ops.duplicates", "gold.data_quality_report")
+BESIDE = ("bronze.raw_events", "ops.duplicates", "gold.daily_customer_analytics", "gold.data_quality_report")
 Frames = Mapping[str, DataFrame]
 
 
@@ -81,8 +81,7 @@ class Case:
         table = next(table for table in GOLD_TABLES if table.name == f"gold.{folder.parent.name}")
         terms = {"margin_factor": "1", "as_of_position": TERMS.as_of_position, **head.get("terms", {})}
         terms["margin_factor"] = Decimal(terms["margin_factor"])
-        if "complete_before" in terms:
-            terms["complete_before"] = date.fromisoformat(terms["complete_before"])
+        terms |= {name: date.fromisoformat(terms[name]) for name in ("complete_before", "eve") if name in terms}
         return cls(
             name=f"{folder.parent.name}/{folder.name}",
             table=table,

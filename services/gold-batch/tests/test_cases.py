@@ -1,12 +1,14 @@
 """Rows in, rows out: every folder of cases/ through the real transform."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
+from itertools import takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from gold_batch.facts import arrival_facts, facts
+from gold_batch.frames import BASES, CUSTOMER_DAYS
 from gold_batch.gold_tables import GOLD_TABLES
 from pyspark.sql import DataFrame
 from shoplake_contracts import tables
@@ -26,13 +28,19 @@ def test_a_case(case: Any, rows: Build, frames: Callable[[Any], Frames], plain: 
 
 
 def _with_history(case: Any, inputs: dict[str, DataFrame]) -> Frames:
-    """With the facts, and gold.customer_days as the case's own events make it, unless the case states it."""
+    """With the facts, and the gold tables that others are made of: the case's own rows, or what its rows make."""
     zone = ZoneInfo(case.terms.business_timezone)
-    dated = [row["timestamp"] for row in case.rows if "timestamp" in row]
-    days = sorted({datetime.fromisoformat(one).astimezone(zone).date() for one in dated} | {*case.days})
+    given = {row["table"] for row in case.rows}
+    happened = [row["timestamp"] for row in case.rows if "timestamp" in row]
+    stated = [row["partition_date"] for row in case.rows if row["table"] == CUSTOMER_DAYS]
+    days = sorted(
+        {datetime.fromisoformat(one).astimezone(zone).date() for one in happened}
+        | {*map(date.fromisoformat, stated), *case.days}
+    )
     inputs |= facts(inputs, days, case.terms) | arrival_facts(inputs, case.days, case.terms)
-    if "gold.customer_days" in case.table.inputs and "gold.customer_days" not in inputs:
-        inputs["gold.customer_days"] = GOLD_TABLES[0].transform(inputs, days, case.terms)
+    for base in takewhile(lambda table: table is not case.table, GOLD_TABLES[: len(BASES)]):
+        if base.name not in given:
+            inputs[base.name] = base.transform(inputs, days, case.terms)
     return inputs
 
 
@@ -41,8 +49,9 @@ def test_a_transform_gives_the_contract(table: Any, rows: Build, frames: Callabl
     day = terms.computed_at.date()
     silver = frames(rows([]))
     silver = {**silver, **facts(silver, [day], terms), **arrival_facts(silver, [day], terms)}
-    customer_days = GOLD_TABLES[0].transform(silver, [day], terms)
-    made = table.transform({**silver, "gold.customer_days": customer_days}, [day], terms)
+    for base in GOLD_TABLES[: len(BASES)]:
+        silver[base.name] = base.transform(silver, [day], terms)
+    made = table.transform(silver, [day], terms)
     contract = tables.load()[table.name].columns
     assert made.dtypes == [(column.name, column.type) for column in contract]
     assert not [name for name, type_ in made.dtypes if "double" in type_ or "float" in type_]

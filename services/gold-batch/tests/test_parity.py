@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from gold_batch.facts import arrival_facts, facts
+from gold_batch.frames import BASES, CUSTOMERS
 from gold_batch.gold_tables import GOLD_TABLES
 from gold_batch.terms import Terms
 from parity import register_contracts
@@ -188,18 +189,21 @@ def test_neither_order_nor_grouping_of_days_matters(
 
 
 def computed(inputs: Gold, days: list[date], terms: Terms, before: Mapping[str, list[Row]] | None = None) -> dict:
-    """Every gold table, each read back once; `before` has the customer days that lie outside the asked ones."""
+    """Every gold table, each read back once; `before` has the rows that lie outside the asked days."""
     made: dict[str, list[Row]] = {}
     session = inputs["silver.purchases"].sparkSession
-    reported = [row for row in (before or {}).get(REPORT, []) if row["partition_date"] not in days]
-    inputs = {**inputs, REPORT: session.createDataFrame(reported, inputs[REPORT].schema)}
+    outside = {
+        name: [row for row in (before or {}).get(name, []) if row["partition_date"] not in days]
+        for name in (*BASES, REPORT)
+    }
+    inputs |= {name: session.createDataFrame(outside[name], inputs[name].schema) for name in (CUSTOMERS, REPORT)}
+    eve = max((row["partition_date"] for row in outside[CUSTOMERS] if row["partition_date"] < min(days)), default=None)
     inputs |= facts(inputs, days, terms, DataFrame.persist) | arrival_facts(inputs, days, terms, DataFrame.persist)
     for table in GOLD_TABLES:
-        arrow = table.transform(inputs, days, terms).toArrow()
+        arrow = table.transform(inputs, days, replace(terms, eve=eve)).toArrow()
         made[table.name] = sorted(arrow.to_pylist(), key=key_of)
-        if table.name == "gold.customer_days":
-            kept = [row for row in (before or {}).get(table.name, []) if row["partition_date"] not in days]
-            whole = pa.concat_tables([arrow, pa.Table.from_pylist(kept, arrow.schema)])
+        if table.name in BASES:
+            whole = pa.concat_tables([arrow, pa.Table.from_pylist(outside[table.name], arrow.schema)])
             inputs = {**inputs, table.name: session.createDataFrame(whole)}
     return made
 

@@ -30,7 +30,7 @@ from shoplake_spark_kit.upstream import Upstream
 
 pytestmark = pytest.mark.spark
 DAY = "2025-03-01"
-SALES, CUSTOMERS = "gold.daily_sales_summary", "gold.customer_days"
+SALES, CUSTOMERS, CUSTOMER_DAYS = "gold.daily_sales_summary", "gold.daily_customer_analytics", "gold.customer_days"
 PURCHASES = [
     {
         "table": "silver.purchases",
@@ -108,13 +108,13 @@ def table(lake: LakeSettings, name: str) -> list[dict[str, Any]]:
 
 
 def test_days_are_computed_and_nothing_else_moves(stage: Stage[Output], lake: LakeSettings) -> None:
-    done = run(stage, tables=[SALES, CUSTOMERS], **{"from": DAY, "to": "2025-03-02"})
+    done = run(stage, tables=[SALES, CUSTOMERS, CUSTOMER_DAYS], **{"from": DAY, "to": DAY})
 
     assert (done.state, done.error) == ("SUCCEEDED", None)
     assert done.result == {
         "from": DAY,
-        "to": "2025-03-02",
-        "tables": {CUSTOMERS: {"days": 2, "rows": 1}, SALES: {"days": 2, "rows": 1}},
+        "to": DAY,
+        "tables": {name: {"days": 1, "rows": 1} for name in (CUSTOMER_DAYS, CUSTOMERS, SALES)},
     }
     (summary,) = table(lake, SALES)
     assert (summary["partition_date"], summary["gross_revenue"]) == (date(2025, 3, 1), Decimal(10))
@@ -151,7 +151,7 @@ def test_a_cancelled_run_has_done_whole_tables(stage: Stage[Output]) -> None:
         return work.rebuilt(name, days, position)
 
     runs.work(lambda one: Rebuild(rows, work.known_days, work.days_with_events)(stage, one))
-    assert (begun.state, list(begun.progress["tables"])) == ("CANCELLED", [CUSTOMERS])
+    assert (begun.state, list(begun.progress["tables"])) == ("CANCELLED", [CUSTOMER_DAYS])
 
 
 def test_nothing_known_and_no_days_named_fails_with_what_to_do() -> None:

@@ -34,7 +34,14 @@ def only(frame: DataFrame, days: Collection[date]) -> DataFrame:
     return frame.where(F.col("day").isin(sorted(days)))
 
 
-def spans(days: Collection[date], *, before: int, after: int) -> list[tuple[date, date]]:
+def kept_under(days: Collection[date]) -> Column:
+    """Whether a gold row is one of the given days', in spans: Iceberg gives up on lists of more than 200 values."""
+    day = F.col("partition_date")
+    inside = [day.between(F.lit(first), F.lit(last)) for first, last in spans(days)]
+    return reduce(Column.__or__, inside, F.lit(col=False))
+
+
+def spans(days: Collection[date], *, before: int = 0, after: int = 0) -> list[tuple[date, date]]:
     """The given days, widened on both sides and merged to spans of first and last day."""
     merged: list[tuple[date, date]] = []
     for day in sorted(days):

@@ -11,12 +11,15 @@ from shoplake_spark_kit.iceberg_table import Output
 from shoplake_spark_kit.lineage import Keep, keeping
 from shoplake_spark_kit.planning import side_by_side
 
+from gold_batch.days import kept_under
 from gold_batch.facts import FACTS, FATES, arrival_facts, facts
 from gold_batch.gold_tables import GoldTable
 from gold_batch.terms import Terms
-from gold_batch.transforms.customer_days import history
+from gold_batch.transforms.customer_days import NAME as CUSTOMER_DAYS
+from gold_batch.transforms.daily_customer_analytics import NAME as CUSTOMERS
 
-CUSTOMER_DAYS = "gold.customer_days"
+BASES = (CUSTOMER_DAYS, CUSTOMERS)
+"""Gold tables that others are made of, the first one the second one too."""
 # Above this many days a task must not keep a file open for each.
 FEW_DAYS = 16
 Asked = Mapping[GoldTable, tuple[date, ...]]
@@ -26,7 +29,7 @@ def frames(inputs: Mapping[str, DataFrame], asked: Asked, terms: Terms) -> Frame
     """The rows of the asked days, table by table.
 
     Args:
-        inputs: silver's tables, and gold.customer_days as it is published.
+        inputs: silver's tables, and the gold tables of `BASES` as they are published.
         asked: table → the days that its rows are kept under; without days it gets no rows.
         terms: of the run.
     """
@@ -34,17 +37,21 @@ def frames(inputs: Mapping[str, DataFrame], asked: Asked, terms: Terms) -> Frame
         keep = keeping(held)
         known = {**inputs, **_facts(inputs, asked, terms, keep)}
         outputs: dict[str, Output] = {}
-        base = next((table for table in asked if table.name == CUSTOMER_DAYS), None)
-        if base is not None:
-            outputs[base.name] = known_customers = _output(base, known, asked[base], terms)
-            if known_customers.rows is not None:
-                # Published itself, and the base of all that is known of customers.
-                fresh = keep(known_customers.rows)
-                outputs[base.name] = replace(known_customers, rows=fresh)
-                known[CUSTOMER_DAYS] = history(inputs[CUSTOMER_DAYS], fresh, asked[base])
-        others = {table.name: table for table in asked if table is not base}
+        bases = {table.name: table for table in asked if table.name in BASES}
+        for name, table in bases.items():
+            outputs[name] = made = _output(table, known, asked[table], terms)
+            if made.rows is not None:
+                fresh = keep(made.rows)
+                outputs[name] = replace(made, rows=fresh)
+                known[name] = history(inputs[name], fresh, asked[table])
+        others = {table.name: table for table in asked if table.name not in bases}
         outputs |= side_by_side(lambda name: _output(others[name], known, asked[others[name]], terms), others)
         return Frames(outputs, release=held.pop_all().close)
+
+
+def history(published: DataFrame, fresh: DataFrame, days: Collection[date]) -> DataFrame:
+    """The whole of a gold table as it will be once the given days are overwritten with `fresh`."""
+    return published.where(~kept_under(days)).unionByName(fresh)
 
 
 def _facts(inputs: Mapping[str, DataFrame], asked: Asked, terms: Terms, keep: Keep) -> dict[str, DataFrame]:

@@ -38,7 +38,7 @@ class GoldTable:
     Attributes:
         name: as in the contract.
         inputs: the tables and facts whose frames the transform takes, by their names.
-        reach: silver table → how far a changed row of it carries, also through gold.customer_days; or `ARRIVED`, for
+        reach: silver table → how far a changed row of it carries, also through other gold tables; or `ARRIVED`, for
             a table by day of arrival.
         transform: pure; rows of the asked days, with exactly the contract's columns.
         period: day → the day under which its rows are kept: itself, or the first of its month.
@@ -68,9 +68,9 @@ class GoldTable:
 
 GOLD_TABLES = (
     GoldTable.of(customer_days),
+    GoldTable.of(daily_customer_analytics),
     GoldTable.of(daily_sales_summary),
     GoldTable.of(product_analytics),
-    GoldTable.of(daily_customer_analytics),
     GoldTable.of(daily_traffic_sources),
     GoldTable.of(daily_funnel),
     GoldTable.of(cart_abandonment),

@@ -21,6 +21,7 @@ class Terms:
         business_timezone: IANA name; an event's business day is its date there.
         base_currency: ISO 4217; the only currency that totals are made of.
         complete_before: the first day that is not proved complete by position; None = no proof was made.
+        eve: the newest day before the asked ones with a snapshot of the customers to build on; None = there is none.
         session_gap_minutes: a longer silence of a visitor without session_id starts a new session.
         engaged_seconds: a session longer than this is engaged, whatever happened in it.
         new_customer_days: how long after the first order a customer can be New.
@@ -34,6 +35,7 @@ class Terms:
     business_timezone: str = "UTC"
     base_currency: str = "USD"
     complete_before: date | None = None
+    eve: date | None = None
     session_gap_minutes: int = 30
     engaged_seconds: int = 10
     new_customer_days: int = 30

@@ -3,85 +3,66 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
 
 from gold_batch.changed_days import Reach
-from gold_batch.money import MONEY, average, ratio
-from gold_batch.months import month, month_of
+from gold_batch.days import kept_under
+from gold_batch.money import MONEY, average, number, ratio, total
+from gold_batch.months import days_of, month
 from gold_batch.terms import Terms
+from gold_batch.transforms.customer_days import NAME as CUSTOMER_DAYS
+from gold_batch.transforms.daily_customer_analytics import NAME as CUSTOMERS
 
-INPUTS = ("gold.customer_days",)
+INPUTS = (CUSTOMERS, CUSTOMER_DAYS)
 # A purchase can make someone a customer, or one of an older cohort, for every month since.
 REACH: Mapping[str, Reach] = {"silver.purchases": Reach(before=1, after=None)}
-KEYS = ("cohort_month", "month")
+KEYS = ("month", "user_id")
 
 
 def transform(inputs: Mapping[str, DataFrame], days: Collection[date], terms: Terms) -> DataFrame:
-    """One row per asked month and cohort that had begun by then, also where nobody of it came back.
+    """One row per asked month that has any customer, and cohort that had begun by then, also where nobody of it came.
 
     Args:
-        inputs: gold.customer_days with everything up to the end of the last asked month.
+        inputs: gold.daily_customer_analytics and gold.customer_days, each with all days of the asked months.
         days: the first days of the months asked for.
         terms: base currency and the run's clock.
     """
-    asked = sorted({month_of(day) for day in days})
-    facts = inputs["gold.customer_days"].select(
-        "user_id",
-        month("partition_date").alias("month"),
-        (F.col("orders") + F.col("other_currency_orders")).alias("all_orders"),
-        "orders",
-        "gross_revenue",
-        "refunds",
-    )
-    monthly = _of_customers(facts.where(F.col("month") <= F.lit(asked[-1])) if asked else facts)
-    return _shares(_grid(monthly, asked), terms)
-
-
-def _of_customers(facts: DataFrame) -> DataFrame:
-    """Per customer and month with any fact: what was ordered and spent, and the month of the first order."""
-    by_month = facts.groupBy("user_id", "month").agg(
-        *(F.sum(name).cast("bigint").alias(name) for name in ("all_orders", "orders")),
-        *(F.sum(name).cast(MONEY).alias(name) for name in ("gross_revenue", "refunds")),
-    )
-    first = F.min(F.when(F.col("all_orders") > 0, F.col("month"))).over(Window.partitionBy("user_id"))
-    return by_month.withColumn("cohort_month", first).where(F.col("cohort_month").isNotNull())
-
-
-def _grid(monthly: DataFrame, asked: list[date]) -> DataFrame:
-    """Per cohort and month: those who ordered, their figures, and every cohort in every asked month since."""
-    figures = monthly.groupBy(*KEYS).agg(
-        F.count(F.when(F.col("all_orders") > 0, F.lit(1))).alias("active_customers"),
-        F.sum("orders").alias("orders"),
-        F.sum("gross_revenue").cast(MONEY).alias("gross_revenue"),
-        F.sum("refunds").cast(MONEY).alias("refunds"),
-        F.count(F.when(F.col("month") == F.col("cohort_month"), F.lit(1))).alias("began"),
-    )
-    months = F.explode(F.array(*map(F.lit, asked)).cast("array<date>")).alias("month")
-    every = monthly.select("cohort_month").distinct().select("cohort_month", months).where("month >= cohort_month")
-    return every.withColumn("is_asked", F.lit(col=True)).unionByName(figures, allowMissingColumns=True)
-
-
-def _shares(grid: DataFrame, terms: Terms) -> DataFrame:
-    cells = grid.groupBy(*KEYS).agg(
-        F.max("is_asked").alias("is_asked"),
-        *(
-            F.coalesce(F.sum(name), F.lit(0)).cast("bigint").alias(name)
-            for name in ("active_customers", "orders", "began")
-        ),
-        *(F.coalesce(F.sum(name), F.lit(0)).cast(MONEY).alias(name) for name in ("gross_revenue", "refunds")),
-    )
-    of_cohort = Window.partitionBy("cohort_month")
-    so_far = of_cohort.orderBy("month").rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    members, spent = _members(_within(inputs[CUSTOMERS], days)), _spent(_within(inputs[CUSTOMER_DAYS], days))
+    cells = members.join(spent, list(KEYS), "left").groupBy("month", "cohort_month")
     net = (F.col("gross_revenue") - F.col("refunds")).cast(MONEY)
-    known = cells.withColumns(
-        {
-            "cohort_size": F.sum("began").over(of_cohort),
-            "net_revenue": net,
-            "net_revenue_to_date": F.sum(net).over(so_far).cast(MONEY),
-        }
+    return (
+        cells.agg(
+            F.count(F.lit(1)).alias("cohort_size"),
+            number(F.col("all_orders") > 0).alias("active_customers"),
+            F.coalesce(F.sum("orders"), F.lit(0)).alias("orders"),
+            *(total(F.col(name), F.lit(col=True)).alias(name) for name in ("gross_revenue", "refunds")),
+            F.sum("total_spent").cast(MONEY).alias("net_revenue_to_date"),
+        )
+        .withColumn("net_revenue", net)
+        .select(*_columns(terms))
     )
-    return known.where("is_asked").select(*_columns(terms))
+
+
+def _within(frame: DataFrame, months: Collection[date]) -> DataFrame:
+    """The rows of the given months, with their `month`."""
+    return frame.where(kept_under(days_of(months))).withColumn("month", month("partition_date"))
+
+
+def _members(snapshots: DataFrame) -> DataFrame:
+    """Per month its customers as of its last day that has a snapshot: the month of the first order, and net spend."""
+    closing = snapshots.groupBy("month").agg(F.max("partition_date").alias("partition_date"))
+    return snapshots.join(closing, ["month", "partition_date"]).select(
+        *KEYS, month("first_order_date").alias("cohort_month"), "total_spent"
+    )
+
+
+def _spent(customer_days: DataFrame) -> DataFrame:
+    """Per month and user: what was ordered and spent."""
+    return customer_days.groupBy(*KEYS).agg(
+        F.sum(F.col("orders") + F.col("other_currency_orders")).alias("all_orders"),
+        *(F.sum(name).alias(name) for name in ("orders", "gross_revenue", "refunds")),
+    )
 
 
 def _columns(terms: Terms) -> list[Column | str]:

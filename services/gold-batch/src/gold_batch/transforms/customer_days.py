@@ -15,6 +15,7 @@ from gold_batch.money import number, total
 from gold_batch.stacking import stacked
 from gold_batch.terms import Terms
 
+NAME = "gold.customer_days"
 INPUTS = (ACTIVITY, SESSIONS, ORDERS, REFUNDS)
 # An event moves the ends of sessions over both midnights, and decides on which of two days an order is counted.
 REACH: Mapping[str, Reach] = dict.fromkeys(TABLES, Reach(before=1, after=1))
@@ -54,12 +55,6 @@ def transform(inputs: Mapping[str, DataFrame], days: Collection[date], terms: Te
         F.lit(terms.computed_at).alias("computed_at"),
         F.lit(terms.as_of_position).alias("as_of_position"),
     )
-
-
-def history(published: DataFrame, fresh: DataFrame, days: Collection[date]) -> DataFrame:
-    """The whole of gold.customer_days as it will be once the given days are overwritten with `fresh`."""
-    kept = published.where(~F.col("partition_date").isin(sorted(days)))
-    return kept.unionByName(fresh)
 
 
 def _of_users(frame: DataFrame) -> DataFrame:

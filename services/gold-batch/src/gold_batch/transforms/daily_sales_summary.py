@@ -9,13 +9,14 @@ from pyspark.sql import functions as F  # noqa: N812 - the name every Spark read
 from gold_batch.activity import TABLES
 from gold_batch.changed_days import Reach
 from gold_batch.currencies import named, other_currencies
-from gold_batch.days import only
+from gold_batch.days import kept_under, only
 from gold_batch.facts import ACTIVITY, ORDERS, REFUNDS, SESSIONS
 from gold_batch.money import average, number, ratio, total
 from gold_batch.stacking import stacked
 from gold_batch.terms import Terms
+from gold_batch.transforms.daily_customer_analytics import NAME as CUSTOMERS
 
-INPUTS = (ACTIVITY, SESSIONS, ORDERS, REFUNDS, "gold.customer_days")
+INPUTS = (ACTIVITY, SESSIONS, ORDERS, REFUNDS, CUSTOMERS)
 # A purchase can make a customer's later orders those of a returning one, however much later.
 REACH: Mapping[str, Reach] = {
     **dict.fromkeys(TABLES, Reach(before=1, after=1)),
@@ -29,7 +30,7 @@ def transform(inputs: Mapping[str, DataFrame], days: Collection[date], terms: Te
     """One row per day that has any event of a visitor.
 
     Args:
-        inputs: the facts of these days or more; gold.customer_days with everything up to the last day, these included.
+        inputs: the facts of these days or more; gold.daily_customer_analytics of these days or more.
         days: the business days asked for.
         terms: time zone, base currency, session rules and the run's clock.
     """
@@ -39,7 +40,7 @@ def transform(inputs: Mapping[str, DataFrame], days: Collection[date], terms: Te
         _refunded(refunds),
         _visitors(events),
         _visits(visits),
-        _customers(inputs["gold.customer_days"], days),
+        _customers(inputs[CUSTOMERS], days),
     ]
     rows = (
         stacked(parts, KEYS)
@@ -130,20 +131,12 @@ def _visits(found: DataFrame) -> DataFrame:
     )
 
 
-def _customers(customer_days: DataFrame, days: Collection[date]) -> DataFrame:
+def _customers(snapshots: DataFrame, days: Collection[date]) -> DataFrame:
     """Who ordered on the day: for the first time ever, or again."""
-    ordered = customer_days.where(F.col("orders") + F.col("other_currency_orders") > 0).select(
-        F.col("partition_date").alias("day"), "user_id"
-    )
-    first = ordered.groupBy("user_id").agg(F.min("day").alias("first_day"))
-    return (
-        only(ordered, days)
-        .join(first, "user_id")
-        .groupBy("day")
-        .agg(
-            number(F.col("day") == F.col("first_day")).alias("new_customers"),
-            number(F.col("day") > F.col("first_day")).alias("returning_customers"),
-        )
+    ordered = snapshots.where(kept_under(days) & (F.col("last_order_date") == F.col("partition_date")))
+    return ordered.groupBy(F.col("partition_date").alias("day")).agg(
+        number(F.col("is_new_today")).alias("new_customers"),
+        number(~F.col("is_new_today")).alias("returning_customers"),
     )
 
 
