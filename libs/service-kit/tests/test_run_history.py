@@ -105,6 +105,9 @@ async def test_a_run_that_the_process_died_in_is_told_as_interrupted() -> None:
     told = new.get(begun.id)
     assert told.error is not None
     assert (told.state, told.error.code) == (RunState.FAILED, "run_interrupted")
+    third, history = process(topic)
+    await history.restore()
+    assert third.get(begun.id) == told
     assert not new.waiting()
     assert new.submit(Wish()).state is RunState.WAITING
 

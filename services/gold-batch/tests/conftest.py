@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from gold_batch.frames import BASES
 from gold_batch.gold_tables import GOLD_TABLES, GoldTable
 from gold_batch.terms import Terms
 from pyspark.sql import DataFrame, SparkSession
@@ -23,7 +24,7 @@ TERMS = Terms(computed_at=datetime(2025, 6, 1, tzinfo=UTC), as_of_position='{"pu
 # Every key column of any gold table; a table has none of the others'.
 KEYS = ("partition_date", "table_name", "product_id", "user_id", "channel", "cohort_month", "product_a", "product_b")
 # What is read beside silver.
-BESIDE = ("bronze.raw_events", "ops.duplicates", "gold.daily_customer_analytics", "gold.data_quality_report")
+BESIDE = (*BASES, "bronze.raw_events", "ops.duplicates", "gold.data_quality_report")
 Frames = Mapping[str, DataFrame]
 
 

@@ -112,13 +112,15 @@ class Runs(Generic[R]):
 
     def restore(self, earlier: Sequence[Run[R]]) -> None:
         """Remember runs of an earlier process, oldest first; one that had not ended then never will."""
+        interrupted = [run for run in earlier if run.state in OPEN]
         with self._lock:
-            for run in earlier:
-                if run.state in OPEN:
-                    run.error = Fault.of(RunInterrupted(f"The process ended while run {run.id} was {run.state}."))
-                    self._end(run, RunState.FAILED)
+            for run in interrupted:
+                run.error = Fault.of(RunInterrupted(f"The process ended while run {run.id} was {run.state}."))
+                self._end(run, RunState.FAILED)
             self._runs = {**{run.id: run for run in earlier}, **self._runs}
             self._forget()
+        for run in interrupted:
+            self.keep(run)
 
     def get(self, run_id: str) -> Run[R]:
         """The run with this id.
