@@ -1,7 +1,8 @@
 """Somebody changes the state beside the pipeline: it goes on exactly, or refuses by name, and never says nothing."""
 
-import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -135,15 +136,19 @@ def _made(admin: AdminClient, topic: str) -> bool:
 def test_a_catalog_restored_from_an_older_copy_goes_on_from_there(own_stack: Stack, sender: Sender) -> None:
     own_stack.down()
     catalog, copy = own_stack.home / "catalog.db", own_stack.home / "catalog.copy"
-    shutil.copy(catalog, copy)
+    copied(catalog, copy)
     own_stack.up()
     fresh = Sender(f"127.0.0.1:{own_stack.port('kafka')}")
     fresh.send(load(SOME))
     sender.acks += fresh.acks
     own_stack.wait_for_gold(480)
     own_stack.down()
-    for beside in ("-wal", "-shm"):
-        Path(f"{catalog}{beside}").unlink(missing_ok=True)
-    shutil.copy(copy, catalog)
+    copied(copy, catalog)
     own_stack.up()
     settled(own_stack, sender)
+
+
+def copied(source: Path, target: Path) -> None:
+    """As SQLite copies a database: a plain copy of the file lacks what still lies in its log."""
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
+        one.backup(other)

@@ -5,6 +5,7 @@
     ShoplakeError
     ├── Transient            the stage tries again by itself, with back-off
     │   ├── BrokerUnavailable   broker_unavailable
+    │   ├── SourceChanged       source_changed
     │   ├── CatalogUnavailable  catalog_unavailable
     │   ├── PublishUnknown      publish_unknown
     │   ├── UpstreamNotReady    upstream_not_ready
@@ -96,6 +97,7 @@ from shoplake_contracts.errors.transient import (
     CatalogUnavailable,
     DaysChanged,
     PublishUnknown,
+    SourceChanged,
     Transient,
     UpstreamNotReady,
 )
@@ -135,6 +137,7 @@ __all__ = [
     "SchemaMismatch",
     "SetupError",
     "ShoplakeError",
+    "SourceChanged",
     "StackNotRunning",
     "StackRunning",
     "StampAhead",

@@ -17,6 +17,13 @@ class BrokerUnavailable(Transient):
     remedy = "Check that the broker is up and that SHOPLAKE_KAFKA_BOOTSTRAP names it; the stage goes on by itself."
 
 
+class SourceChanged(Transient):
+    """A topic was made anew, or went away, while a box of it was read."""
+
+    code = "source_changed"
+    remedy = "Nothing to do: what was read is thrown away and the box is planned again; a new topic is refused by name."
+
+
 class CatalogUnavailable(Transient):
     """The Iceberg catalog or its storage does not answer."""
 

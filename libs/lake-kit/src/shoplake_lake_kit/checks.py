@@ -1,7 +1,10 @@
 """The refusals: what must be true of a source before a stage may go on reading it where it stopped."""
 
-from shoplake_contracts.errors import ForeignCluster, OffsetsGone, StampAhead, TopicRecreated
+from collections.abc import Mapping
 
+from shoplake_contracts.errors import ForeignCluster, OffsetsGone, SourceChanged, StampAhead, TopicRecreated
+
+from shoplake_lake_kit.box import Box
 from shoplake_lake_kit.faults import Faults, find_faults
 from shoplake_lake_kit.ports import Source
 from shoplake_lake_kit.stamp import Stamp
@@ -44,6 +47,23 @@ def check_source(recorded: Stamp | None, start: Position, source: Source) -> Non
         f"{gap.life}/{gap.partition}: the table is at {gap.end}, the source ends at {gap.start}" for gap in found.ahead
     ]
     raise StampAhead("; ".join(told), facts=facts)
+
+
+def check_unchanged(topics: Mapping[str, str], box: Box, source: Source) -> None:
+    """Refuse a box if its topics are no longer those that it was planned on: it may hold events of others.
+
+    Args:
+        topics: The broker's topic ids at planning.
+        box: What was read.
+        source: What the broker holds now.
+
+    Raises:
+        SourceChanged: A topic of the box has another id, or none.
+    """
+    read = {part.topic for part in box.ranges()}
+    changed = sorted(topic for topic in read if source.topic_ids.get(topic) != topics.get(topic))
+    if changed:
+        raise SourceChanged(f"{', '.join(changed)} changed while a box was read")
 
 
 def _told_recreated(found: Faults) -> str:

@@ -54,6 +54,7 @@ class Plan:
         epochs: The present epoch of each topic.
         topic_ids: The broker's topic ids.
         cluster: The broker's cluster id.
+        is_table: Whether the box is of an upstream table, not of a broker.
         revisions: The revision of each upstream table.
         complete_until: All that the broker held at this instant lies before the box's end; None if nothing is known.
     """
@@ -65,6 +66,7 @@ class Plan:
     epochs: Mapping[str, int]
     topic_ids: Mapping[str, str]
     cluster: str
+    is_table: bool
     revisions: Mapping[str, str] = field(default_factory=dict)
     complete_until: datetime | None = None
 
@@ -139,6 +141,7 @@ def _new_box(stamps: Stamps, lead: Stamp | None, source: Source, limits: Limits)
         epochs=source.epochs or {},
         topic_ids={**(lead.topic_ids if lead else {}), **source.topic_ids},
         cluster=source.cluster,
+        is_table=source.is_table,
         revisions=source.revisions,
         complete_until=source.complete_until if box.end.covers(source.end) else None,
     )
@@ -159,6 +162,7 @@ def _open_box(stamps: Stamps, lead: Stamp, behind: tuple[str, ...], source: Sour
         epochs=lead.epochs,
         topic_ids=lead.topic_ids,
         cluster=lead.cluster,
+        is_table=source.is_table,
         revisions=lead.upstream,
         complete_until=lead.complete_until,
     )

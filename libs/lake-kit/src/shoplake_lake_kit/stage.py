@@ -14,6 +14,7 @@ from shoplake_contracts.errors import BoxOpen
 
 from shoplake_lake_kit.audit import Audited, audit
 from shoplake_lake_kit.box import Box
+from shoplake_lake_kit.checks import check_unchanged
 from shoplake_lake_kit.crash import crash_point
 from shoplake_lake_kit.plan import Limits, Plan, Stamps, is_open, make_plan
 from shoplake_lake_kit.ports import BrokerPort, Frame, Staged, TablePort, Work
@@ -193,6 +194,8 @@ class Stage(Generic[Frame]):
         finally:
             batch.close()
         crash_point(f"{self.name}.after_stage")
+        if not plan.is_table:
+            check_unchanged(plan.topic_ids, plan.box, self.broker.source())
         roles = {table.name: table.role for table in self.tables}
         audited = audit(plan, roles, staged, read)
         crash_point(f"{self.name}.after_audit")

@@ -61,6 +61,14 @@ class Hazards:
             self._shop.broker.recreate(self._rng.choice(TOPICS))
             self._count("recreated")
 
+    def refill(self) -> None:
+        """A topic is deleted, made anew and filled, all of it while somebody waits for an answer."""
+        if not self._silver_is_ahead():
+            self._shop.broker.recreate(self._rng.choice(TOPICS))
+            for _ in range(6):
+                self._shop.broker.produce()
+            self._count("refilled")
+
     def roll_back(self) -> None:
         """Somebody returns bronze, or one silver table of a closed box, to its stamp before the newest one."""
         if self._rng.random() < 0.7:

@@ -104,12 +104,13 @@ class ModelBroker:
         """The events of a box, under the names of lives that the box has for them.
 
         Raises:
-            BrokerUnavailable: Some offsets are gone since the box was planned.
+            BrokerUnavailable: Some offsets are not there any more.
         """
         rows = []
         for part in box.ranges():
-            log = self._logs(part.topic)[part.partition]
-            if part.start < log.beginning:
+            logs = self._logs(part.topic)
+            log = logs[part.partition] if part.partition < len(logs) else None
+            if log is None or part.start < log.beginning or part.end > log.end:
                 raise BrokerUnavailable(f"{part} is not all there")
             life = f"{part.topic}@{part.epoch}" if part.epoch else part.topic
             entries = log.entries[part.start - log.origin : part.end - log.origin]

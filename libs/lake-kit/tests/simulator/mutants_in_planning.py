@@ -68,6 +68,10 @@ def open_box_by_new_rules(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(stages, "transform", wrong)
 
 
+def topic_made_anew_while_it_was_read(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(staging, "check_unchanged", lambda _topics, _box, _source: None)
+
+
 def partition_dropped_at_the_broker(patch: pytest.MonkeyPatch) -> None:
     right = ModelBroker.read
 
@@ -116,6 +120,7 @@ MUTANTS: tuple[Plant, ...] = (
     open_box_forgotten,
     open_box_with_new_limits,
     open_box_by_new_rules,
+    topic_made_anew_while_it_was_read,
     partition_dropped_at_the_broker,
     partition_dropped_between_bronze_and_silver,
     copies_known_within_a_box_only,

@@ -69,7 +69,7 @@ class FaultyUpstream:
         stamp = self.faults.call(lambda: merged(self.bronze, self.groups))
         if stamp is None:
             raise UpstreamNotReady("bronze")
-        return Source(stamp.cluster, stamp.topic_ids, stamp.epochs, stamp.origin, stamp.position)
+        return Source(stamp.cluster, stamp.topic_ids, stamp.epochs, stamp.origin, stamp.position, is_table=True)
 
 
 def merged(bronze: ModelTable, groups: Sequence[str]) -> Stamp | None:

@@ -15,7 +15,9 @@ from .world import SILVER_STAGE, World
 SHARES = [range(5_000), range(5_000, 10_000)]
 # What must have happened at least this often, or the runs prove little.
 OFTEN = {
-    **dict.fromkeys((*KINDS, "landed_late", "announcement_lost", "rolled_back", "recreated", "accepted"), 200),
+    **dict.fromkeys(
+        (*KINDS, "landed_late", "announcement_lost", "rolled_back", "recreated", "refilled", "accepted"), 200
+    ),
     **dict.fromkeys(("replay", "backfill", "rules", "retention"), 2000),
     "refused_late": 20,
 }

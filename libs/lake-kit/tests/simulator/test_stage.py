@@ -1,10 +1,10 @@
 """Single steps of the stage over the model tables: what it publishes, announces, and leaves alone."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
-from shoplake_contracts.errors import AuditFailed, PublishUnknown, WriterConflict
+from shoplake_contracts.errors import AuditFailed, PublishUnknown, SourceChanged, WriterConflict
 from shoplake_lake_kit.batch import Frames
 from shoplake_lake_kit.box import Box
 from shoplake_lake_kit.ports import Role, Source, Staged
@@ -25,9 +25,10 @@ class FixedBroker:
 
     def __init__(self) -> None:
         self.end = 2
+        self.ids: Iterator[str] = iter(())
 
     def source(self) -> Source:
-        return Source("c1", {"t": "id1"}, None, Position({"t": [0]}), Position({"t": [self.end]}))
+        return Source("c1", {"t": next(self.ids, "id1")}, None, Position({"t": [0]}), Position({"t": [self.end]}))
 
 
 class OneGroup(ModelTable):
@@ -71,6 +72,14 @@ class Rig:
 
     def _close(self) -> None:
         self.closed += 1
+
+
+def test_a_box_of_a_topic_made_anew_meanwhile_is_not_published() -> None:
+    rig = Rig()
+    rig.broker.ids = iter(["id1", "id2"])
+    with pytest.raises(SourceChanged, match="t changed while a box was read"):
+        rig.stage().step()
+    assert (rig.lead.newest_stamp(), rig.good.newest_stamp(), rig.closed) == (None, None, 1)
 
 
 def test_a_box_is_published_lead_first_and_announced() -> None:

@@ -115,9 +115,12 @@ class World:
             self._accounted = heads
 
     def _intrude(self) -> None:
-        """A second driver takes a whole turn in the middle of the first one's port call."""
+        """In the middle of a driver's port call a topic is made anew, or a second driver takes a whole turn."""
         if len(self._running) == 1:
             stage = self._running[0]
+            if stage != SILVER_STAGE and self.rng.random() < 0.3:
+                self._hazards.refill()
+                return
             self._start_one(stage)
             self._turn(stage, self.drivers[stage][-1], self._request() if stage == SILVER_STAGE else None)
 
