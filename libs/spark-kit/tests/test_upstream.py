@@ -13,7 +13,7 @@ from shoplake_lake_kit.stamp import Stamp
 from shoplake_lake_kit.table_creation import make_tables
 from shoplake_lake_kit.vector import Counts, Position
 from shoplake_spark_kit.iceberg_table import IcebergTable
-from shoplake_spark_kit.upstream import Upstream, box_filter
+from shoplake_spark_kit.upstream import SharedUpstream, Upstream, box_filter
 
 pytestmark = pytest.mark.spark
 RAW = "bronze.raw_events"
@@ -68,6 +68,26 @@ def test_a_position_is_complete_until_what_the_stamps_up_to_it_prove(spark: Spar
     assert proved == [None, days[0], days[2], days[2]]
     for name in names:
         spark.sql(f"DROP TABLE iceberg.{name} PURGE")
+
+
+def test_a_table_that_groups_share_is_complete_up_to_what_all_have_published(
+    spark: SparkSession, lake: LakeSettings
+) -> None:
+    make_tables(lake, [RAW])
+    upstream = SharedUpstream(spark, [RAW], ["orders", "views"])
+    with pytest.raises(UpstreamNotReady, match=RAW):
+        upstream.source()
+    for group, topic, planned_on in (("orders", "a", None), ("views", "b", None)):
+        table = IcebergTable(spark, RAW, role=Role.OUT, group=group)
+        stamp = replace(
+            BOX, group=group, position=Position({topic: (3,)}), attempt=topic, topic_ids={topic: f"id-{topic}"}
+        )
+        table.publish(NOTHING, stamp, planned_on)
+
+    source = upstream.source()
+    assert source.end == Position({"a": (3,), "b": (3,)})
+    assert source.topic_ids == {"a": "id-a", "b": "id-b"}
+    spark.sql(f"DROP TABLE iceberg.{RAW} PURGE")
 
 
 def test_the_days_of_revisions_are_told_back_to_the_one_that_is_known(spark: SparkSession, lake: LakeSettings) -> None:

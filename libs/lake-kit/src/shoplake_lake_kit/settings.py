@@ -26,6 +26,11 @@ class LakeSettings(BaseSettings):
     late_days: int = Field(3, ge=0, le=365, description="Days before today that gold's daily run computes as well")
     base_currency: str = Field("USD", pattern="^[A-Z]{3}$", description="Currency of totals that show one number")
     oldest_event: date = Field(date(1990, 1, 1), description="Events dated before it are quarantined as too_old")
+    bronze_groups: tuple[str, ...] = Field(
+        ("main",),
+        min_length=1,
+        description="Writer groups of bronze, each with its own topics, that silver reads and health counts; JSON",
+    )
     s3_endpoint: str | None = Field(None, description="Address of the S3 server; empty for AWS")
     s3_region: str = Field("us-east-1", description="Region of the bucket")
     s3_access_key_file: Path | None = Field(None, description="File with the access key; empty for workload identity")

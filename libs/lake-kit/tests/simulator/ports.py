@@ -1,10 +1,10 @@
 """A driver's way to the model's tables and sources: every call may go wrong, every publish is seen by the watch."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import reduce
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from shoplake_contracts.errors import UpstreamNotReady
+from shoplake_lake_kit import writer_groups
 from shoplake_lake_kit.ports import Role, Source, Staged
 from shoplake_lake_kit.stamp import Stamp
 
@@ -74,20 +74,4 @@ class FaultyUpstream:
 
 def merged(bronze: ModelTable, groups: Sequence[str]) -> Stamp | None:
     """What the stamps of groups that own different topics say together."""
-    stamps = [stamp for stamp in map(bronze.newest_stamp, groups) if stamp]
-    return reduce(_both, stamps) if stamps else None
-
-
-def _both(one: Stamp, other: Stamp) -> Stamp:
-    return replace(
-        one,
-        position=one.position.extended(other.position),
-        origin=one.origin.extended(other.origin),
-        epochs=_union(one.epochs, other.epochs),
-        topic_ids=_union(one.topic_ids, other.topic_ids),
-        totals=one.totals.plus(other.totals),
-    )
-
-
-def _union(one: Mapping[str, str] | Mapping[str, int], other: Mapping[str, str] | Mapping[str, int]) -> dict:
-    return {**one, **other}
+    return writer_groups.merged(map(bronze.newest_stamp, groups))

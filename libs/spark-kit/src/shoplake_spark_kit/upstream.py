@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
@@ -12,6 +13,7 @@ from shoplake_lake_kit.box import Box, Range
 from shoplake_lake_kit.ports import Source
 from shoplake_lake_kit.stamp import Stamp
 from shoplake_lake_kit.vector import Position
+from shoplake_lake_kit.writer_groups import merged
 
 from shoplake_spark_kit.java import load_table
 from shoplake_spark_kit.snapshots import require_stamp, stamps
@@ -74,10 +76,27 @@ class Upstream:
 
     def _stamp(self, name: str) -> Stamp:
         there = self._spark.catalog.tableExists(f"iceberg.{name}")
-        stamp = require_stamp(load_table(self._spark, name), name, self._group) if there else None
+        stamp = self._newest(load_table(self._spark, name), name) if there else None
         if stamp is None:
             raise UpstreamNotReady(f"{name} has not been published yet")
         return stamp
+
+    def _newest(self, table: Any, name: str) -> Stamp | None:
+        return require_stamp(table, name, self._group)
+
+
+class SharedUpstream(Upstream):
+    """Bronze where several writer groups fill it, each with topics of its own: complete up to what all have published.
+
+    Revisions and proofs of completeness by position are those of the first group.
+    """
+
+    def __init__(self, spark: SparkSession, names: Sequence[str], groups: Sequence[str]) -> None:
+        super().__init__(spark, names, groups[0])
+        self._groups = groups
+
+    def _newest(self, table: Any, name: str) -> Stamp | None:
+        return merged(require_stamp(table, name, group) for group in self._groups)
 
 
 def _earliest(instants: Iterable[datetime | None]) -> datetime | None:

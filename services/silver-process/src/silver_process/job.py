@@ -9,7 +9,7 @@ from shoplake_lake_kit.stage_job import Errand, new_attempt, utc_now
 from shoplake_lake_kit.stage_tables import BRONZE, SILVER
 from shoplake_spark_kit.iceberg_table import IcebergTable, Output
 from shoplake_spark_kit.stage_job import StageJob
-from shoplake_spark_kit.upstream import Upstream
+from shoplake_spark_kit.upstream import SharedUpstream
 
 from silver_process.backfill import Backfill
 from silver_process.errands import Wishes
@@ -39,7 +39,7 @@ def silver_job(
             name="silver",
             group=settings.group,
             writer=writer,
-            broker=Upstream(spark, list(BRONZE), settings.group),
+            broker=SharedUpstream(spark, list(BRONZE), settings.lake.bronze_groups),
             tables=[IcebergTable(spark, name, role=role, group=settings.group) for name, role in SILVER.items()],
             ledgers=[IcebergTable(spark, OUTCOMES, role=Role.DERIVED, group=settings.group)],
             work=SilverWork(spark, parameters),
