@@ -29,6 +29,8 @@ BURST = 0.1
 RESERVE = 3
 GOLD_SECONDS = 900.0
 MAINTENANCE_SECONDS = 60
+# Silver's boxes of a trickle cost what large ones do: gathered a little, they leave gold a core.
+SILVER_SECONDS = 15
 Say = Callable[[str], None]
 
 
@@ -94,6 +96,7 @@ class Proof:
         self._say(f"starting a stack under {self._home}")
         self._up("--env", STRICT)
         self._maintenance_on()
+        self._silver_paced()
         load = self._sent_between_kills()
         self._watch.until_gold_holds_everything(self._say)
         table = load.log.table()
@@ -126,6 +129,11 @@ class Proof:
             )
         self._ledger.add(maintenance=on)
         self._say("maintenance is on" if on else "this gold-batch has no maintenance")
+
+    def _silver_paced(self) -> None:
+        config = self._stack.get("silver-process", "/silver/config")
+        self._stack.put("silver-process", "/silver/config", config | {"interval_seconds": SILVER_SECONDS})
+        self._ledger.add(silver_interval_seconds=SILVER_SECONDS)
 
     def _sent_between_kills(self) -> Load:
         in_replay = self._replay_points()

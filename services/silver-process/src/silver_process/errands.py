@@ -32,6 +32,10 @@ class Wishes:
         """Whom to tell that a run is in line."""
         self.replays.wake = self.backfills.wake = wake
 
+    def waiting(self) -> bool:
+        """Whether somebody waits for a run."""
+        return self.replays.waiting() or self.backfills.waiting()
+
     def collections(self) -> list[RunCollection[Any]]:
         """What to offer over HTTP."""
         return [

@@ -1,6 +1,7 @@
 """Wires silver-process: settings in, an app out."""
 
 from fastapi import FastAPI
+from shoplake_lake_kit.paced_job import PacedJob
 from shoplake_lake_kit.writer import writer_id
 from shoplake_service_kit.announcer import announcer, waker
 from shoplake_service_kit.app import Service, serve
@@ -24,7 +25,8 @@ def create_app(settings: Settings) -> FastAPI:
     metrics, progress = Metrics(NAME), ProgressBus(settings.kafka, NAME)
     wishes = Wishes(metrics)
     job = silver_job(settings, writer_id(NAME), announcer(progress, metrics), wishes)
-    runner = JobRunner(job, SilverConfig, idle_seconds=settings.idle_seconds)
+    paced = PacedJob(job, lambda config: config.interval_seconds, is_urgent=wishes.waiting)
+    runner = JobRunner(paced, SilverConfig, idle_seconds=settings.idle_seconds)
     progress.subscribe(waker("bronze", runner.wake))
     wishes.wake(runner.wake)
     service = Service(
