@@ -1,12 +1,8 @@
 """What a service was told survives a restart, and a broker that is away."""
 
 import asyncio
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from aiokafka import TopicPartition
-from aiokafka.errors import KafkaConnectionError
 from anyio.to_thread import run_sync
 from shoplake_contracts.errors import BrokerUnavailable
 from shoplake_contracts.states import State
@@ -15,7 +11,7 @@ from shoplake_service_kit.outbox import Outbox
 from shoplake_service_kit.runner import JobRunner
 from shoplake_service_kit.settings import KafkaSettings
 from shoplake_service_kit.state import Desired, StateStore
-from shoplake_service_kit.testing import PATIENCE, ScriptedConfig, ScriptedJob
+from shoplake_service_kit.testing import PATIENCE, MemoryTopic, ScriptedConfig, ScriptedJob
 
 pytestmark = pytest.mark.anyio
 Runner = JobRunner[ScriptedConfig]
@@ -104,41 +100,7 @@ async def test_what_could_not_be_saved_is_saved_later_the_newest_only(
     saving.cancel()
 
 
-class FakeTopic:
-    """A consumer over one partition of `pipeline-state`."""
-
-    def __init__(self, *records: tuple[bytes, bytes | None], missing: bool = False) -> None:
-        self.records = [SimpleNamespace(key=key, value=value, timestamp=n) for n, (key, value) in enumerate(records)]
-        self.missing = missing
-        self.at = 0
-        self.stopped = False
-
-    async def start(self) -> None:
-        if self.missing:
-            raise KafkaConnectionError("refused")
-
-    async def stop(self) -> None:
-        self.stopped = True
-
-    def assignment(self) -> set[TopicPartition]:
-        return {TopicPartition("pipeline-state", 0)}
-
-    async def seek_to_beginning(self, *_: TopicPartition) -> None:
-        self.at = 0
-
-    async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
-        return dict.fromkeys(partitions, len(self.records))
-
-    async def position(self, _: TopicPartition) -> int:
-        return self.at
-
-    async def getmany(self, *, timeout_ms: int) -> dict[TopicPartition, list[Any]]:
-        assert timeout_ms
-        self.at += 1
-        return {TopicPartition("pipeline-state", 0): self.records[self.at - 1 : self.at]}
-
-
-def store(topic: FakeTopic) -> StateStore:
+def store(topic: MemoryTopic) -> StateStore:
     return StateStore(KafkaSettings(), "shop", Outbox(lambda: None), read=lambda: topic)
 
 
@@ -163,13 +125,13 @@ STOPPED = b'{"service":"shop","state":"STOPPED","config":{}}'
 async def test_load_takes_the_newest_of_its_own_key(
     records: list[tuple[bytes, bytes | None]], expected: Desired | None
 ) -> None:
-    topic = FakeTopic(*records)
+    topic = MemoryTopic("pipeline-state", *records)
     assert await store(topic).load() == expected
     assert topic.stopped
 
 
 async def test_load_says_when_kafka_is_away() -> None:
-    topic = FakeTopic(missing=True)
+    topic = MemoryTopic("pipeline-state", missing=True)
     with pytest.raises(BrokerUnavailable):
         await store(topic).load()
     assert topic.stopped

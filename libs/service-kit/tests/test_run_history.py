@@ -1,19 +1,17 @@
 """What a service was asked to do, and what came of it, outlives its process."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from aiokafka import TopicPartition
 from pydantic import BaseModel, Field
-from shoplake_service_kit.clients import encode
 from shoplake_service_kit.run_collection import RunCollection
 from shoplake_service_kit.run_history import TOPIC, RunHistory
 from shoplake_service_kit.runs import HISTORY, Run, Runs, RunState
 from shoplake_service_kit.settings import KafkaSettings
+from shoplake_service_kit.testing import MemoryTopic
 
 pytestmark = pytest.mark.anyio
-COUNTS, PARTITION = "/shop/counts", TopicPartition(TOPIC, 0)
+COUNTS = "/shop/counts"
 
 
 class Wish(BaseModel):
@@ -22,43 +20,7 @@ class Wish(BaseModel):
     from_: int = Field(1, alias="from")
 
 
-class Topic:
-    """An outbox that keeps what it is given, and a consumer that reads it back."""
-
-    def __init__(self) -> None:
-        self.records: list[Any] = []
-        self.at = 0
-
-    def put(self, topic: str, key: str, value: Any) -> None:
-        assert topic == TOPIC
-        record = SimpleNamespace(key=key.encode(), value=encode(value), timestamp=len(self.records))
-        self.records.append(record)
-
-    async def start(self) -> None:
-        self.at = 0
-
-    async def stop(self) -> None:
-        pass
-
-    def assignment(self) -> set[TopicPartition]:
-        return {PARTITION}
-
-    async def seek_to_beginning(self, *_: TopicPartition) -> None:
-        self.at = 0
-
-    async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
-        return dict.fromkeys(partitions, len(self.records))
-
-    async def position(self, _: TopicPartition) -> int:
-        return self.at
-
-    async def getmany(self, *, timeout_ms: int) -> dict[TopicPartition, list[Any]]:
-        assert timeout_ms
-        self.at = len(self.records)
-        return {PARTITION: self.records}
-
-
-def process(topic: Topic, service: str = "shop", collection: str = COUNTS) -> tuple[Runs[Wish], RunHistory]:
+def process(topic: MemoryTopic, service: str = "shop", collection: str = COUNTS) -> tuple[Runs[Wish], RunHistory]:
     """A service as it begins: nothing remembered, all that is on the topic before it."""
     runs = Runs[Wish](collection)
     outbox: Any = topic
@@ -76,7 +38,7 @@ def refused(run: Run[Wish]) -> dict[str, Any]:
 
 
 async def test_a_new_process_answers_for_the_runs_of_the_old_one() -> None:
-    topic = Topic()
+    topic = MemoryTopic(TOPIC)
     old, _ = process(topic)
     done = old.submit(Wish.model_validate({"from": 4}))
     assert old.work(counted)
@@ -95,7 +57,7 @@ async def test_a_new_process_answers_for_the_runs_of_the_old_one() -> None:
 
 
 async def test_a_run_that_the_process_died_in_is_told_as_interrupted() -> None:
-    topic = Topic()
+    topic = MemoryTopic(TOPIC)
     old, _ = process(topic)
     begun = old.submit(Wish())
 
@@ -113,7 +75,7 @@ async def test_a_run_that_the_process_died_in_is_told_as_interrupted() -> None:
 
 
 async def test_what_was_asked_before_the_history_was_there_comes_last() -> None:
-    topic = Topic()
+    topic = MemoryTopic(TOPIC)
     old, _ = process(topic)
     old.cancel(old.submit(Wish()).id)
     new, history = process(topic)
@@ -124,7 +86,7 @@ async def test_what_was_asked_before_the_history_was_there_comes_last() -> None:
 
 
 async def test_no_more_is_remembered_than_by_one_process() -> None:
-    topic = Topic()
+    topic = MemoryTopic(TOPIC)
     old, _ = process(topic)
     for _ in range(HISTORY + 5):
         old.cancel(old.submit(Wish()).id)
@@ -134,7 +96,7 @@ async def test_no_more_is_remembered_than_by_one_process() -> None:
 
 
 async def test_runs_of_others_and_what_nobody_understands_are_left_alone() -> None:
-    topic = Topic()
+    topic = MemoryTopic(TOPIC)
     for service, collection in (("other", COUNTS), ("shop", "/shop/audits")):
         runs, _ = process(topic, service, collection)
         runs.submit(Wish())

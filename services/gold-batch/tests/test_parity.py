@@ -1,5 +1,6 @@
 """Another engine, with SQL of its own, comes to the same figures from the same silver rows, to the last decimal."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -151,6 +152,18 @@ def test_a_funnel_only_gets_narrower(gold: dict[str, list[Row]]) -> None:
         steps = [row[f"{name}_sessions"] for name in ("view", "cart", "checkout", "purchase")]
         assert sorted([row["sessions"], *steps], reverse=True) == [row["sessions"], *steps]
         assert all(row[f"any_{name}_sessions"] >= row[f"{name}_sessions"] for name in ("view", "cart", "purchase"))
+
+
+def test_segments_part_the_customers(gold: dict[str, list[Row]]) -> None:
+    """On every day each customer so far is in exactly one segment, and nobody else is."""
+    ordered = [row for row in gold["gold.customer_days"] if row["orders"] + row["other_currency_orders"] > 0]
+    for day in DAYS:
+        known = {row["user_id"] for row in ordered if row["partition_date"] <= day}
+        rows = [row for row in gold[CUSTOMERS] if row["partition_date"] == day]
+        parts = Counter(row["customer_segment"] for row in rows)
+        assert parts.keys() <= {"New", "At Risk", "High Value", "Regular"}
+        assert sorted(row["user_id"] for row in rows) == sorted(known)
+        assert parts.total() == len(known)
 
 
 def test_cohorts_make_the_customers(gold: dict[str, list[Row]]) -> None:

@@ -1,16 +1,20 @@
-"""For tests of services: a job that does what the test says, step by step, and a client of an app without a socket.
+"""For tests of services: a job that does what the test says, a topic in memory, a client of an app without a socket.
 
 Needs httpx, which a service in production does not.
 """
 
 import queue
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaConnectionError
 from fastapi import FastAPI
 
+from .clients import encode
 from .job import Config
 
 PATIENCE = 10.0
@@ -94,3 +98,61 @@ async def client(app: FastAPI, *, token: str | None = None) -> AsyncIterator[htt
         httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers) as session,
     ):
         yield session
+
+
+class MemoryTopic:
+    """One partition in memory, as an outbox and as a consumer see it.
+
+    Args:
+        name: The topic's.
+        records: Key and value of what is there already.
+        missing: Nobody answers.
+    """
+
+    def __init__(self, name: str, *records: tuple[bytes, bytes | None], missing: bool = False) -> None:
+        self.stopped = False
+        self._partition = TopicPartition(name, 0)
+        self._records: list[Any] = []
+        self._missing = missing
+        self._at = 0
+        for key, value in records:
+            self._append(key, value)
+
+    def put(self, topic: str, key: str, value: Mapping[str, Any]) -> None:
+        """As an outbox does, but at once."""
+        if topic != self._partition.topic:
+            raise LookupError(topic)
+        self._append(key.encode(), encode(value))
+
+    async def start(self) -> None:
+        """Begin to consume."""
+        if self._missing:
+            raise KafkaConnectionError("refused")
+
+    async def stop(self) -> None:
+        """End."""
+        self.stopped = True
+
+    def assignment(self) -> set[TopicPartition]:
+        """Its one partition."""
+        return {self._partition}
+
+    async def seek_to_beginning(self, *_: TopicPartition) -> None:
+        """Go back to the first record."""
+        self._at = 0
+
+    async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        """Where it ends."""
+        return dict.fromkeys(partitions, len(self._records))
+
+    async def position(self, _: TopicPartition) -> int:
+        """Where the consumer is."""
+        return self._at
+
+    async def getmany(self, *, timeout_ms: int) -> dict[TopicPartition, list[Any]]:  # noqa: ARG002 - it never waits
+        """The next record."""
+        self._at += 1
+        return {self._partition: self._records[self._at - 1 : self._at]}
+
+    def _append(self, key: bytes, value: bytes | None) -> None:
+        self._records.append(SimpleNamespace(key=key, value=value, timestamp=len(self._records)))

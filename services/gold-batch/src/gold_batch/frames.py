@@ -19,7 +19,7 @@ from gold_batch.transforms.customer_days import NAME as CUSTOMER_DAYS
 from gold_batch.transforms.daily_customer_analytics import NAME as CUSTOMERS
 
 BASES = (CUSTOMER_DAYS, CUSTOMERS)
-"""Gold tables that others are made of, the first one the second one too."""
+"""Gold tables that others are made of; the second one is made of the first."""
 # Above this many days a task must not keep a file open for each.
 FEW_DAYS = 16
 Asked = Mapping[GoldTable, tuple[date, ...]]
