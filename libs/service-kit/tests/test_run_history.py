@@ -82,7 +82,12 @@ async def test_what_was_asked_before_the_history_was_there_comes_last() -> None:
     asked = new.submit(Wish())
     await history.restore()
     assert [run.id for run in new.all()] == [asked.id, old.all()[0].id]
+    # It is on the topic as well by then, and of this very process: nobody has died in it.
     assert new.waiting()
+    assert new.work(counted)
+    third, history = process(topic)
+    await history.restore()
+    assert third.get(asked.id).state is RunState.SUCCEEDED
 
 
 async def test_no_more_is_remembered_than_by_one_process() -> None:

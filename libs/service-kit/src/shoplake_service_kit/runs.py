@@ -111,13 +111,14 @@ class Runs(Generic[R]):
         return run
 
     def restore(self, earlier: Sequence[Run[R]]) -> None:
-        """Remember runs of an earlier process, oldest first; one that had not ended then never will."""
-        interrupted = [run for run in earlier if run.state in OPEN]
+        """Remember runs of an earlier process, oldest first, beside its own; one that had not ended then never will."""
         with self._lock:
+            others = [run for run in earlier if run.id not in self._runs]
+            interrupted = [run for run in others if run.state in OPEN]
             for run in interrupted:
                 run.error = Fault.of(RunInterrupted(f"The process ended while run {run.id} was {run.state}."))
                 self._end(run, RunState.FAILED)
-            self._runs = {**{run.id: run for run in earlier}, **self._runs}
+            self._runs = {**{run.id: run for run in others}, **self._runs}
             self._forget()
         for run in interrupted:
             self.keep(run)
