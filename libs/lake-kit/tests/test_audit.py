@@ -17,7 +17,7 @@ BOX = Box(Position({"t": [0, 0]}), Position({"t": [10, 5]}))
 
 def plan(pending: tuple[str, ...] = ("q", "good", "dup"), **stamps: Stamp) -> Plan:
     known = {name: stamps.get(name) for name in ("q", "good", "dup")}
-    return Plan(BOX, pending, known, Position(), {}, {}, "c1")
+    return Plan(BOX, pending, known, Position(), {}, {}, "c1", is_table=False)
 
 
 def staged(**counts: list[int]) -> dict[str, Staged]:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from gold_batch.facts import facts
+from gold_batch.frames import CUSTOMER_DAYS, CUSTOMERS
 from gold_batch.gold_tables import GOLD_TABLES
 from gold_batch.terms import Terms
 from pyspark.sql import DataFrame, SparkSession
@@ -61,13 +62,15 @@ def gold(
     days = [date.fromisoformat(day["date"]) for day in expected["per_day"]]
     british = replace(terms, base_currency="GBP")
     frames |= facts(frames, days, british)
-    customer_days, summary, _, customers = (table.transform for table in GOLD_TABLES[:4])
-    by_customer = customer_days(frames, days, british).toArrow()
-    frames["gold.customer_days"] = stored(session, by_customer, home / "customer_days.parquet")
+    made = {table.name: table.transform for table in GOLD_TABLES}
+    by_customer = made[CUSTOMER_DAYS](frames, days, british).toArrow()
+    frames[CUSTOMER_DAYS] = stored(session, by_customer, home / "customer_days.parquet")
+    snapshots = made[CUSTOMERS](frames, days, british).toArrow()
+    frames[CUSTOMERS] = stored(session, snapshots, home / "customers.parquet")
     return {
         "customer_days": by_customer.to_pylist(),
-        "summary": summary(frames, days, british).toArrow().to_pylist(),
-        "customers": customers(frames, days[-1:], british).toArrow().to_pylist(),
+        "summary": made["gold.daily_sales_summary"](frames, days, british).toArrow().to_pylist(),
+        "customers": [row for row in snapshots.to_pylist() if row["partition_date"] == days[-1]],
     }
 
 
