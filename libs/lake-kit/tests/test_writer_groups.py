@@ -36,7 +36,8 @@ def test_the_whole_is_complete_only_until_what_all_of_them_prove(make_stamp: Mak
     assert [stamp and stamp.appended_at_max for stamp in told] == [NOON, NOON, NOON]
 
 
-def test_a_group_that_has_not_published_yet_is_left_out(make_stamp: MakeStamp) -> None:
-    main = make_stamp()
-    assert merged([None, main, None]) == main
+def test_while_a_group_has_not_published_nothing_is_proved_complete(make_stamp: MakeStamp) -> None:
+    main = make_stamp(complete_until=NOON)
+    assert merged([main]) == main
+    assert merged([None, main, None]) == make_stamp(complete_until=None)
     assert merged([None, None]) is None

@@ -8,16 +8,21 @@ from shoplake_lake_kit.stamp import Stamp
 
 
 def merged(stamps: Iterable[Stamp | None]) -> Stamp | None:
-    """The newest stamps of some groups as one; a group that has not published yet is left out.
+    """The newest stamps of some groups as one; None stands for a group that has not published yet.
 
     What is said per topic is put together: positions, origins, epochs, topic ids and totals. `complete_until` is the
-    least that any of them proves, `appended_at_max` the newest that any of them has; the rest is the first one's.
+    least that any of them proves, and nothing is proved while one of them has not published; `appended_at_max` is the
+    newest that any of them has. The rest is the first one's.
 
     Returns:
         None if none of them has published.
     """
-    told = [stamp for stamp in stamps if stamp is not None]
-    return reduce(_both, told) if told else None
+    asked = list(stamps)
+    told = [stamp for stamp in asked if stamp is not None]
+    if not told:
+        return None
+    whole = reduce(_both, told)
+    return whole if len(told) == len(asked) else replace(whole, complete_until=None)
 
 
 def _both(one: Stamp, other: Stamp) -> Stamp:

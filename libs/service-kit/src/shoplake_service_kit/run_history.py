@@ -42,8 +42,7 @@ class RunHistory:
         self._service = service
         self._outbox = outbox
         self._collections = collections
-        connect = read or (lambda: clients.consumer(kafka, f"shoplake-{service}-runs", TOPIC, start_at="earliest"))
-        self._reader = TopicReader(TOPIC, service, connect)
+        self._reader = TopicReader(kafka, TOPIC, service, read)
         for collection in collections:
             collection.runs.keep = partial(self._keep, collection)
 

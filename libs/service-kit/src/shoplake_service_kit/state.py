@@ -43,8 +43,7 @@ class StateStore:
     ) -> None:
         self._service = service
         self._outbox = outbox
-        connect = read or (lambda: clients.consumer(kafka, f"shoplake-{service}-state", TOPIC, start_at="earliest"))
-        self._reader = TopicReader(TOPIC, service, connect)
+        self._reader = TopicReader(kafka, TOPIC, service, read)
 
     async def load(self) -> Desired | None:
         """The newest desired state; None if there never was one that can be understood.

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from shoplake_contracts.errors import BrokerUnavailable
 
+from . import clients
 from .outbox import UNREACHABLE
+from .settings import KafkaSettings
 
 LOAD_SECONDS = 30.0
 
@@ -15,15 +17,20 @@ class TopicReader:
     """Reads the values that one service left on a topic.
 
     Args:
-        topic: Named in errors.
+        kafka: Where Kafka is.
+        topic: Its name.
         service: Key of its records.
-        connect: Makes a consumer of the topic that is not started yet.
+        connect: Makes a consumer of the topic that is not started yet; for tests.
     """
 
-    def __init__(self, topic: str, service: str, connect: Callable[[], AIOKafkaConsumer]) -> None:
+    def __init__(
+        self, kafka: KafkaSettings, topic: str, service: str, connect: Callable[[], AIOKafkaConsumer] | None = None
+    ) -> None:
         self._topic = topic
         self._key = service.encode()
-        self._connect = connect
+        self._connect = connect or (
+            lambda: clients.consumer(kafka, f"shoplake-{service}-{topic}", topic, start_at="earliest")
+        )
 
     async def values(self) -> list[bytes | None]:
         """Every value of the service that is still there, oldest first.

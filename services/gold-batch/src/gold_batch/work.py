@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
 from shoplake_lake_kit.batch import Frames
 from shoplake_lake_kit.box import Box
 from shoplake_lake_kit.vector import Position
@@ -17,6 +16,7 @@ from shoplake_spark_kit.upstream import Upstream, box_filter
 
 from gold_batch import affected
 from gold_batch.changed_days import days_to_rebuild
+from gold_batch.days import kept_under
 from gold_batch.frames import BASES, Asked, frames
 from gold_batch.gold_tables import GOLD_TABLES
 from gold_batch.quality.arrivals import BRONZE, TABLES, uncounted
@@ -67,7 +67,7 @@ class GoldWork:
         if table.is_by_arrival and days:
             days = {*days, *(day for day in self._days_of(name) if min(days) <= day <= max(days))}
             # Counted anew, not on top of what was counted before.
-            inputs[name] = inputs[name].where(~F.col("partition_date").isin(sorted(days)))
+            inputs[name] = inputs[name].where(~kept_under(days))
         return self._frames(inputs, {table: table.periods(days)}, self._terms(Position.parse(position)))
 
     def days_with_events(self, first: date, last: date) -> set[date]:

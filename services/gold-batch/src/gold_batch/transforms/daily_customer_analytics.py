@@ -12,9 +12,10 @@ from gold_batch.customers import TODAY, entries, running
 from gold_batch.money import MONEY
 from gold_batch.segments import rfm_group, scored, segmented
 from gold_batch.terms import Terms
+from gold_batch.transforms.customer_days import NAME as CUSTOMER_DAYS
 
 NAME = "gold.daily_customer_analytics"
-INPUTS = (NAME, "gold.customer_days")
+INPUTS = (NAME, CUSTOMER_DAYS)
 # What was bought stays in every later snapshot; what was browsed shows on its own day, sessions beside midnight.
 REACH: Mapping[str, Reach] = {
     **dict.fromkeys(TABLES, Reach(before=1, after=1)),
@@ -31,7 +32,7 @@ def transform(inputs: Mapping[str, DataFrame], days: Collection[date], terms: Te
         days: the business days asked for; all of them in one pass.
         terms: the eve, margin factor, the rule for New, and the run's clock.
     """
-    moved = entries(inputs[NAME], inputs["gold.customer_days"], days, terms.eve)
+    moved = entries(inputs[NAME], inputs[CUSTOMER_DAYS], days, terms.eve)
     rows = running(moved).where(F.col("is_asked") & F.col("first_order_date").isNotNull())
     customers = rows.withColumn("recency_days", F.datediff("day", "last_order_date"))
     return segmented(scored(customers), terms).select(*_columns(terms))
