@@ -18,7 +18,7 @@ from prove.plan import Plan
 from prove.producer import Load
 from prove.replaying import ROUTE, replay
 from prove.schedule import Planned, draw, of_the_load, of_the_replay
-from prove.watch import ProofError, Watch
+from prove.watch import STAGE_OF, ProofError, Watch
 
 # Dated before it, an event is refused; under the default, which is earlier, a replay restores it.
 STRICT = "SHOPLAKE_OLDEST_EVENT=2000-01-01"
@@ -28,9 +28,9 @@ USUAL_CYCLE, USUAL_CYCLES = 60.0, 5
 BURST = 0.1
 RESERVE = 3
 GOLD_SECONDS = 900.0
-MAINTENANCE_SECONDS = 60
-# Silver's boxes of a trickle cost what large ones do: gathered a little, they leave gold a core.
-SILVER_SECONDS = 15
+MAINTENANCE_SECONDS = 120
+# Boxes of a trickle cost what large ones do: gathered a little, they leave the other stage, and a restart, a core.
+SILVER_SECONDS, GOLD_REFRESH_SECONDS = 60, 60
 Say = Callable[[str], None]
 
 
@@ -96,7 +96,8 @@ class Proof:
         self._say(f"starting a stack under {self._home}")
         self._up("--env", STRICT)
         self._maintenance_on()
-        self._silver_paced()
+        self._paced("silver-process", SILVER_SECONDS)
+        self._paced("gold-batch", GOLD_REFRESH_SECONDS)
         load = self._sent_between_kills()
         self._watch.until_gold_holds_everything(self._say)
         table = load.log.table()
@@ -130,10 +131,10 @@ class Proof:
         self._ledger.add(maintenance=on)
         self._say("maintenance is on" if on else "this gold-batch has no maintenance")
 
-    def _silver_paced(self) -> None:
-        config = self._stack.get("silver-process", "/silver/config")
-        self._stack.put("silver-process", "/silver/config", config | {"interval_seconds": SILVER_SECONDS})
-        self._ledger.add(silver_interval_seconds=SILVER_SECONDS)
+    def _paced(self, service: str, seconds: float) -> None:
+        path = f"/{STAGE_OF[service]}/config"
+        self._stack.put(service, path, self._stack.get(service, path) | {"interval_seconds": seconds})
+        self._ledger.add(**{f"{STAGE_OF[service]}_interval_seconds": seconds})
 
     def _sent_between_kills(self) -> Load:
         in_replay = self._replay_points()
