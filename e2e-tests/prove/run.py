@@ -95,9 +95,7 @@ class Proof:
     def _run(self) -> Outcome:
         self._say(f"starting a stack under {self._home}")
         self._up("--env", STRICT)
-        self._maintenance_on()
-        self._paced("silver-process", SILVER_SECONDS)
-        self._paced("gold-batch", GOLD_REFRESH_SECONDS)
+        self._configure()
         load = self._sent_between_kills()
         self._watch.until_gold_holds_everything(self._say)
         table = load.log.table()
@@ -121,20 +119,14 @@ class Proof:
         if self._load is not None:
             self._load.check()
 
-    def _maintenance_on(self) -> None:
-        config = self._stack.get("gold-batch", "/gold/config")
-        on = "maintenance_interval_seconds" in config
-        if on:
-            self._stack.put(
-                "gold-batch", "/gold/config", config | {"maintenance_interval_seconds": MAINTENANCE_SECONDS}
-            )
-        self._ledger.add(maintenance=on)
-        self._say("maintenance is on" if on else "this gold-batch has no maintenance")
-
-    def _paced(self, service: str, seconds: float) -> None:
-        path = f"/{STAGE_OF[service]}/config"
-        self._stack.put(service, path, self._stack.get(service, path) | {"interval_seconds": seconds})
-        self._ledger.add(**{f"{STAGE_OF[service]}_interval_seconds": seconds})
+    def _configure(self) -> None:
+        """Maintenance on, and the stages paced."""
+        gold = {"interval_seconds": GOLD_REFRESH_SECONDS, "maintenance_interval_seconds": MAINTENANCE_SECONDS}
+        for service, changes in (("silver-process", {"interval_seconds": SILVER_SECONDS}), ("gold-batch", gold)):
+            path = f"/{STAGE_OF[service]}/config"
+            self._stack.put(service, path, self._stack.get(service, path) | changes)
+            self._ledger.add(**{STAGE_OF[service]: changes})
+        self._say("maintenance is on")
 
     def _sent_between_kills(self) -> Load:
         in_replay = self._replay_points()
