@@ -12,7 +12,6 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     TaskID,
-    TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
 )
@@ -125,19 +124,6 @@ def refuse_failed(client: Client) -> None:
         if status["state"] == State.FAILED:
             error = status.get("error") or {}
             raise StartFailed(f"{name} is FAILED: {error.get('message')}", remedy=error.get("remedy"))
-
-
-@contextmanager
-def file_bar(console: Console, name: str) -> Iterator[Callable[[int, int, int], None]]:
-    """A bar for reading a file; the function it gives takes bytes read, bytes in all, and events sent."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task(name, total=None)
-
-        def show(read: int, size: int, events: int) -> None:
-            progress.update(task, completed=read, total=size, description=f"{name}: {events:,} events")
-
-        yield show
 
 
 def wait_for_gold(

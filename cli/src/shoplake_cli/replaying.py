@@ -7,9 +7,13 @@ from rich.console import Console
 from shoplake_lake_kit.vector import Position
 from shoplake_service_kit.settings import KafkaSettings
 
-from shoplake_cli.catching_up import file_bar, wait_for_gold
+from shoplake_cli.catching_up import wait_for_gold
 from shoplake_cli.client import Client
-from shoplake_cli.replay import Report, run_replay
+from shoplake_cli.replay.bar import shown
+from shoplake_cli.replay.command import run_replay
+from shoplake_cli.replay.mapping import Mapping
+from shoplake_cli.replay.report import Report
+from shoplake_cli.stack.output import printable
 from shoplake_cli.stack.ports import Ports
 from shoplake_cli.stack.services import GOLD
 
@@ -18,7 +22,7 @@ from shoplake_cli.stack.services import GOLD
 class Replaying:
     """What is asked for; `speed` None is as fast as it goes."""
 
-    data_set: str
+    mapping: Mapping
     file: Path
     speed: float | None
     wait: bool
@@ -32,15 +36,10 @@ def replay_into(ports: Ports, wanted: Replaying, console: Console) -> None:
         set_base_currency(client, wanted.base_currency)
         console.print(f"gold's totals are in {wanted.base_currency} from now on")
     kafka = KafkaSettings(bootstrap=ports.bootstrap)
-    with file_bar(console, wanted.file.name) as show:
-        report = run_replay(
-            kafka,
-            wanted.file,
-            wanted.data_set,
-            wanted.speed,
-            lambda progress: show(progress.bytes_read, progress.bytes_total, progress.sent),
-        )
-    console.print(told(report))
+    with shown(console, wanted.file.name) as tell:
+        report = run_replay(kafka, wanted.file, wanted.mapping, wanted.speed, tell)
+    for line in told(report):
+        console.out(printable(line), highlight=False)
     if wanted.wait:
         wait_for_gold(client, reached(report), console)
         console.print("gold holds all that was sent")
@@ -57,7 +56,17 @@ def reached(report: Report) -> Position:
     return Position.from_items((topic, partition, end) for (topic, partition), end in report.ends.items())
 
 
-def told(report: Report) -> str:
-    """What was sent, in a sentence."""
+def told(report: Report) -> list[str]:
+    """What was sent; then what of it went as it is, and the first rows that could not be read, a line each."""
     types = ", ".join(f"{count:,} {name}" for name, count in sorted(report.event_types.items()))
-    return f"{report.total:,} events sent in {report.seconds:.1f} s from {report.lines:,} lines: {types}"
+    lines = [f"{report.total:,} events sent in {report.seconds:.1f} s from {report.lines:,} lines: {types}"]
+    if report.as_they_are:
+        no_rule = report.as_they_are - report.bad_rows
+        lines.append(
+            f"{report.as_they_are:,} lines went to raw-events as they are: "
+            f"{no_rule:,} that no rule takes, {report.bad_rows:,} that could not be read"
+        )
+    lines += [f"  line {bad.line}: {bad.why}" for bad in report.first_bad_rows]
+    if report.bad_rows > len(report.first_bad_rows):
+        lines.append(f"  … and {report.bad_rows - len(report.first_bad_rows):,} more")
+    return lines

@@ -1,4 +1,4 @@
-"""A small file of the data set's format with its dirt, the real one where it is, and a sink that keeps everything."""
+"""Small files of the data sets' formats with their dirt, a real one where it is, and a sink that keeps everything."""
 
 import gzip
 import json
@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
-from shoplake_cli.replay import Mapping, load
+from shoplake_cli.replay.engine import outgoing
+from shoplake_cli.replay.loading import load
+from shoplake_cli.replay.mapping import Mapping
 from shoplake_contracts import events as contract
 from shoplake_service_kit.event_publisher import Acknowledged, Message
 
@@ -37,22 +39,42 @@ def expected(real_file: Path) -> dict[str, Any]:
 
 
 class Files:
-    """Writes data files of the set's format."""
+    """Writes data files."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def csv(self, *rows: str | bytes, end: bytes = b"\n", last_end: bool = True, name: str = "rows.csv") -> Path:
-        lines = [line if isinstance(line, bytes) else line.encode() for line in (HEADER, *rows)]
+    def text(self, *rows: str | bytes, end: bytes = b"\n", last_end: bool = True, name: str = "rows.csv") -> Path:
+        lines = [row if isinstance(row, bytes) else row.encode() for row in rows]
         file = self._folder / name
         content = end.join(lines) + (end if last_end else b"")
         file.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
         return file
 
+    def csv(self, *rows: str | bytes, end: bytes = b"\n", last_end: bool = True, name: str = "rows.csv") -> Path:
+        """One of the UCI set."""
+        return self.text(HEADER, *rows, end=end, last_end=last_end, name=name)
+
 
 @pytest.fixture
 def files(tmp_path: Path) -> Files:
     return Files(tmp_path)
+
+
+Payload = dict[str, Any]
+Replayed = tuple[list[Payload], list[bytes]]
+
+
+@pytest.fixture
+def replayed() -> Callable[[Path, Mapping], Replayed]:
+    """Turns a file into the events it becomes, and the rows that go out as they are."""
+
+    def run(file: Path, mapping: Mapping) -> Replayed:
+        sent = list(outgoing(file, mapping))
+        events = [json.loads(one.message.value) for one in sent if one.event_type != "raw"]
+        return events, [one.message.value for one in sent if one.event_type == "raw"]
+
+    return run
 
 
 class Kept:

@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from shoplake_cli.replay import Mapping, Progress, Replay, load, names
+from shoplake_cli.replay.engine import Replay
+from shoplake_cli.replay.mapping import Mapping
 from shoplake_cli.replay.pace import Pace
-from shoplake_contracts.errors import InvalidRequest, NotFound
+from shoplake_cli.replay.report import Progress
+from shoplake_contracts.errors import InvalidRequest
 from shoplake_service_kit.event_publisher import Message, Unacknowledged
 
 SALE = "536365,85123A,WHITE HOLDER,6,2010-12-01 08:26:00,2.55,17850.0,United Kingdom"
@@ -27,6 +29,7 @@ def test_the_report_says_what_was_sent_and_how_far(files: Any, uci: Mapping, sin
         "total": 4,
         "lines": 5,
         "bad_rows": 1,
+        "first_bad_rows": [{"line": 6, "why": "fields: 1 where 8 belong"}],
         "as_they_are": 1,
         "ends": {"product-updates": {"0": 1}, "purchases": {"0": 2}, "raw-events": {"0": 1}},
         "seconds": 0,
@@ -81,6 +84,14 @@ def test_speed_is_event_time_over_real_time() -> None:
     assert Pace(speed=None, started=0.0).wait(first + timedelta(days=9), now=0.0) == 0
 
 
+def test_nobody_waits_for_a_date_that_is_years_away() -> None:
+    pace = Pace(speed=60.0, started=100.0)
+    day = datetime(2017, 11, 25, tzinfo=UTC)
+    minutes = [pace.wait(day, now=100.0), pace.wait(day.replace(year=2037), now=101.0), pace.wait(day, now=102.0)]
+    assert minutes == [0, 0, 0]
+    assert pace.wait(day + timedelta(minutes=2), now=102.0) == 2.0
+
+
 def test_a_paced_replay_takes_its_time(files: Any, uci: Mapping, sink: Any) -> None:
     file = files.csv(SALE, SALE.replace("536365", "536366").replace("08:26", "08:27"))
     report = asyncio.run(Replay(file, uci, sink, speed=600.0).run())
@@ -91,9 +102,3 @@ def test_a_paced_replay_takes_its_time(files: Any, uci: Mapping, sink: Any) -> N
 def test_a_speed_of_nothing_is_refused(files: Any, uci: Mapping, sink: Any) -> None:
     with pytest.raises(InvalidRequest, match="above 0"):
         Replay(files.csv(SALE), uci, sink, speed=0.0)
-
-
-def test_mappings_are_found_by_name() -> None:
-    assert "uci-online-retail" in names()
-    with pytest.raises(NotFound, match="no mapping nosuch"):
-        load("nosuch")

@@ -4,7 +4,8 @@ import json
 from collections import Counter
 from typing import Any
 
-from shoplake_cli.replay import Mapping, outgoing
+from shoplake_cli.replay.engine import outgoing
+from shoplake_cli.replay.mapping import Mapping
 
 
 def sale(invoice: int, time: str, product: str = "A") -> str:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from shoplake_cli.replay import load, outgoing
 from shoplake_cli.replay.build import Outgoing
+from shoplake_cli.replay.engine import outgoing
+from shoplake_cli.replay.loading import load
 
 Payload = dict[str, Any]
 

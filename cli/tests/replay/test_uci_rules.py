@@ -6,20 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from shoplake_cli.replay import Mapping, outgoing
 from shoplake_cli.replay.build import Outgoing
+from shoplake_cli.replay.engine import outgoing
+from shoplake_cli.replay.mapping import Mapping
 from shoplake_contracts.errors import InvalidRequest
 
 Payload = dict[str, Any]
 SALE = "536365,85123A,WHITE HOLDER,6,2010-12-01 08:26:00,2.55,17850.0,United Kingdom"
-
-
-def replayed(file: Path, mapping: Mapping) -> tuple[list[Payload], list[bytes]]:
-    """The events, and the rows that went out as they are."""
-    found = list(outgoing(file, mapping))
-    raw = [one.message for one in found if one.event_type == "raw"]
-    assert {message.topic for message in raw} <= {"raw-events"}
-    return [json.loads(one.message.value) for one in found if one.event_type != "raw"], [m.value for m in raw]
 
 
 def one(file: Path, mapping: Mapping) -> Outgoing:
@@ -27,7 +20,7 @@ def one(file: Path, mapping: Mapping) -> Outgoing:
     return found
 
 
-def test_lines_of_an_invoice_are_the_items_of_one_purchase(files: Any, uci: Mapping) -> None:
+def test_lines_of_an_invoice_are_the_items_of_one_purchase(files: Any, uci: Mapping, replayed: Any) -> None:
     file = files.csv(SALE, "536365,71053,WHITE LANTERN,6,2010-12-01 08:26:00,3.39,17850.0,United Kingdom")
     (event,), raw = replayed(file, uci)
     assert raw == []
@@ -71,7 +64,7 @@ def test_key_topic_and_headers(files: Any, uci: Mapping) -> None:
     }
 
 
-def test_an_invoice_with_two_timestamps_is_two_purchases_of_one_order(files: Any, uci: Mapping) -> None:
+def test_an_invoice_with_two_timestamps_is_two_purchases_of_one_order(files: Any, uci: Mapping, replayed: Any) -> None:
     events, _ = replayed(files.csv(SALE, SALE.replace("08:26", "08:27")), uci)
     assert [(e["order_id"], e["timestamp"]) for e in events] == [
         ("536365", "2010-12-01T08:26:00Z"),
@@ -80,7 +73,7 @@ def test_an_invoice_with_two_timestamps_is_two_purchases_of_one_order(files: Any
     assert events[0]["event_id"] != events[1]["event_id"]
 
 
-def test_a_guest_has_one_anonymous_id_per_invoice(files: Any, uci: Mapping) -> None:
+def test_a_guest_has_one_anonymous_id_per_invoice(files: Any, uci: Mapping, replayed: Any) -> None:
     guest = SALE.replace("17850.0", "")
     events, _ = replayed(files.csv(guest, guest.replace("536365", "536366")), uci)
     assert [e["user_id"] for e in events] == [None, None]
@@ -89,7 +82,7 @@ def test_a_guest_has_one_anonymous_id_per_invoice(files: Any, uci: Mapping) -> N
 
 
 def test_a_cancellation_is_a_refund_of_a_positive_amount(
-    files: Any, uci: Mapping, faults: Callable[[Payload], list[str]]
+    files: Any, uci: Mapping, replayed: Any, faults: Callable[[Payload], list[str]]
 ) -> None:
     file = files.csv("C536379,D,Discount,-1,2010-12-01 09:41:00,27.50,14527.0,United Kingdom")
     (event,), _ = replayed(file, uci)
@@ -101,7 +94,7 @@ def test_a_cancellation_is_a_refund_of_a_positive_amount(
 
 @pytest.mark.parametrize(("quantity", "price"), [("-1", "0"), ("1", "27.50"), ("0", "27.50")])
 def test_a_cancellation_that_gives_nothing_back_is_not_lost(
-    files: Any, uci: Mapping, quantity: str, price: str
+    files: Any, uci: Mapping, replayed: Any, quantity: str, price: str
 ) -> None:
     row = f"C536379,D,Discount,{quantity},2010-12-01 09:41:00,{price},14527.0,United Kingdom"
     assert replayed(files.csv(row), uci) == ([], [row.encode()])
@@ -120,7 +113,7 @@ def test_a_write_off_is_an_inventory_adjustment(files: Any, uci: Mapping, change
     )
 
 
-def test_two_equal_write_offs_are_two_events(files: Any, uci: Mapping) -> None:
+def test_two_equal_write_offs_are_two_events(files: Any, uci: Mapping, replayed: Any) -> None:
     row = "536589,21777,,-10,2010-12-01 16:50:00,0.0,,United Kingdom"
     events, _ = replayed(files.csv(row, row), uci)
     assert len({event["event_id"] for event in events}) == 2
@@ -137,7 +130,7 @@ def test_a_negative_price_is_an_unknown_type_on_raw_events(files: Any, uci: Mapp
     )
 
 
-def test_a_free_order_is_still_a_purchase(files: Any, uci: Mapping) -> None:
+def test_a_free_order_is_still_a_purchase(files: Any, uci: Mapping, replayed: Any) -> None:
     (event,), _ = replayed(files.csv(SALE.replace("2.55", "0.0")), uci)
     assert (event["event_type"], float(event["total_amount"])) == ("purchase", 0)
 
@@ -156,7 +149,7 @@ def test_a_free_order_is_still_a_purchase(files: Any, uci: Mapping) -> None:
         SALE.encode().replace(b"WHITE", b"\xa3"),
     ],
 )
-def test_a_bad_row_goes_to_raw_events_as_it_is(files: Any, uci: Mapping, row: str | bytes) -> None:
+def test_a_bad_row_goes_to_raw_events_as_it_is(files: Any, uci: Mapping, replayed: Any, row: str | bytes) -> None:
     raw = row if isinstance(row, bytes) else row.encode()
     after = SALE.replace("536365", "536366")
     events, bad = replayed(files.csv(row, after), uci)
@@ -164,12 +157,12 @@ def test_a_bad_row_goes_to_raw_events_as_it_is(files: Any, uci: Mapping, row: st
     assert [event["order_id"] for event in events] == ["536366"]
 
 
-def test_quoted_fields_keep_commas_and_quotes(files: Any, uci: Mapping) -> None:
+def test_quoted_fields_keep_commas_and_quotes(files: Any, uci: Mapping, replayed: Any) -> None:
     (event,), _ = replayed(files.csv(SALE.replace("WHITE HOLDER", '"FRAME 7"" , £ "')), uci)
     assert event["items"][0]["product_name"] == 'FRAME 7" , £ '
 
 
-def test_a_quote_inside_an_unquoted_field_is_text(files: Any, uci: Mapping) -> None:
+def test_a_quote_inside_an_unquoted_field_is_text(files: Any, uci: Mapping, replayed: Any) -> None:
     (event,), _ = replayed(files.csv(SALE.replace("WHITE HOLDER", 'WHITE "HOLDER')), uci)
     assert event["items"][0]["product_name"] == 'WHITE "HOLDER'
 
@@ -186,7 +179,7 @@ def test_compressed_or_not_is_the_same(files: Any, uci: Mapping) -> None:
     assert [[o.message for o in outgoing(file, uci)] for file in pair] == [[one(pair[0], uci).message]] * 2
 
 
-def test_a_last_row_cut_in_half_is_a_bad_row(files: Any, uci: Mapping) -> None:
+def test_a_last_row_cut_in_half_is_a_bad_row(files: Any, uci: Mapping, replayed: Any) -> None:
     events, bad = replayed(files.csv(SALE, SALE[:40], last_end=False), uci)
     assert (len(events), bad) == (1, [SALE[:40].encode()])
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from shoplake_cli.commands.options import HomeOption, console
+from shoplake_cli.replay.built_in import names
 from shoplake_cli.stack.layout import Home
 from shoplake_cli.stack.state import require_running
 
@@ -27,7 +28,12 @@ def demo(
 
 
 def replay(
-    data_set: Annotated[str, typer.Argument(help="Which data set it is: uci-online-retail")],
+    mapping: Annotated[
+        str,
+        typer.Argument(
+            metavar="MAPPING", help=f"Which data set it is: {', '.join(names())}; or the path of a mapping file, .yaml"
+        ),
+    ],
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Its file, .gz or not")],
     *,
     speed: Annotated[str, typer.Option(help="How many times faster than it happened, or max")] = "max",
@@ -41,12 +47,17 @@ def replay(
     """Send a real data set through the running stack as events.
 
     Event ids come from the content's place in the file: a second replay sends the same ids, and changes no figure.
+    Lines that cannot be read are sent as they are, counted, and the first of them shown.
 
     Example: shoplake replay uci-online-retail online-retail.csv.gz --base-currency GBP --wait
-    """
-    from shoplake_cli.replaying import Replaying, replay_into  # noqa: PLC0415 - Kafka's client is for this command
 
-    wanted = Replaying(data_set, file, parse_speed(speed), wait, base_currency)
+    A data set of your own: shoplake replay my-shop.yaml my-shop.csv; docs/reference/replay-mappings.md describes the
+    file.
+    """
+    from shoplake_cli.replay.loading import load  # noqa: PLC0415 - Kafka's client is for this command
+    from shoplake_cli.replaying import Replaying, replay_into  # noqa: PLC0415 - so it is here
+
+    wanted = Replaying(load(mapping), file, parse_speed(speed), wait, base_currency)
     replay_into(require_running(Home.at(home)).ports, wanted, console)
 
 

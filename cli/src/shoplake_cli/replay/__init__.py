@@ -1,8 +1,6 @@
-"""Turns real data sets into contract events and sends them, the same ids every time."""
+"""Turns real data sets into contract events and sends them, the same ids every time.
 
-from .command import run_replay
-from .engine import Replay, outgoing
-from .mapping import Mapping, load, names
-from .report import Progress, Report
-
-__all__ = ["Mapping", "Progress", "Replay", "Report", "load", "names", "outgoing", "run_replay"]
+One engine; what differs between data sets is a mapping file each. Read in the order of the data: `rows` (text), `lines`
+(typed values), `gathering` (which lines wait for others), `build` (events), `engine` (to Kafka). This module imports
+nothing, so that the command line's help can list the data sets without loading Kafka's client.
+"""

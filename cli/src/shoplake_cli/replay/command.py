@@ -7,15 +7,15 @@ from shoplake_service_kit.event_publisher import EventPublisher, idempotent_prod
 from shoplake_service_kit.settings import KafkaSettings
 from shoplake_service_kit.topics import ensure_topics
 
-from . import mapping
-from .engine import ProgressCallback, Replay
-from .report import Report
+from .engine import Replay
+from .mapping import Mapping
+from .report import ProgressCallback, Report
 
 
 def run_replay(
     kafka: KafkaSettings,
     file: Path,
-    set_name: str,
+    mapping: Mapping,
     speed: float | None = None,
     progress: ProgressCallback | None = None,
 ) -> Report:
@@ -23,23 +23,22 @@ def run_replay(
 
     Args:
         kafka: Where Kafka is.
-        file: A .csv or .csv.gz.
-        set_name: Name of a mapping, e.g. `uci-online-retail`.
+        file: Text, .gz or not.
+        mapping: How to read it.
         speed: Event seconds per real second; None for as fast as it goes.
         progress: Told after each chunk, from the same thread.
 
     Raises:
-        NotFound: there is no such mapping.
         InvalidRequest: the file cannot be read, is another data set, or the speed is not above 0.
         BrokerUnavailable: Kafka is away, or was too long.
     """
-    return asyncio.run(_replay(kafka, file, mapping.load(set_name), speed, progress))
+    return asyncio.run(_replay(kafka, file, mapping, speed, progress))
 
 
 async def _replay(
     kafka: KafkaSettings,
     file: Path,
-    chosen: mapping.Mapping,
+    mapping: Mapping,
     speed: float | None,
     progress: ProgressCallback | None,
 ) -> Report:
@@ -48,6 +47,6 @@ async def _replay(
     publisher = EventPublisher(lambda: idempotent_producer(kafka))
     try:
         await publisher.start()
-        return await Replay(file, chosen, publisher, speed, progress).run()
+        return await Replay(file, mapping, publisher, speed, progress).run()
     finally:
         await publisher.stop()

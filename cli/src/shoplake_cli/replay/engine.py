@@ -1,9 +1,8 @@
-"""The replay: file → rows → lines → groups → events → Kafka, in one pass and bounded memory."""
+"""The replay: file → rows → lines → events → Kafka, in one pass and bounded memory."""
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -11,18 +10,17 @@ from typing import Protocol
 from shoplake_contracts.errors import InvalidRequest
 from shoplake_service_kit.event_publisher import Acknowledged, Message, Unacknowledged
 
-from .build import EventBuilder, Outgoing, as_it_is
-from .groups import Grouper
-from .lines import LineParser
+from .build import Outgoing, as_it_is
+from .gathering import gathering_of
+from .lines import LineParser, RowError
 from .mapping import Mapping
 from .pace import Pace
-from .report import Progress, Report
+from .report import Progress, ProgressCallback, Report
 from .rows import read_rows
 
 CHUNK_EVENTS = 1_000
 ATTEMPTS = 8
 FIRST_DELAY = 0.5
-ProgressCallback = Callable[[Progress], None]
 
 
 class Sink(Protocol):
@@ -30,33 +28,34 @@ class Sink(Protocol):
 
     acknowledged: Acknowledged
 
-    async def publish(self, messages: Sequence[Message]) -> None:
+    async def publish(self, messages: Sequence[Message]) -> object:
         """Return when all are confirmed; raises `Unacknowledged` with those that are not."""
 
 
 def outgoing(file: Path, mapping: Mapping) -> Iterator[Outgoing]:
-    """All messages a file becomes, in event time; pure but for reading.
+    """All messages a file becomes; pure but for reading.
+
+    What waits for nothing comes in the order of the file, groups in the order of their time.
 
     Raises:
         InvalidRequest: the file cannot be read or is another data set.
     """
-    parser, grouper, builder = LineParser(mapping), Grouper(mapping.group), EventBuilder(mapping)
+    parser, gathering = LineParser(mapping), gathering_of(mapping)
     for row in read_rows(file, mapping):
-        line = parser.parse(row)
-        if line is None:
-            yield replace(as_it_is(row.raw, row.read), bad=True)
+        try:
+            line = parser.parse(row)
+        except RowError as error:
+            yield as_it_is(row, why_bad=str(error))
             continue
-        for group in grouper.add(line):
-            yield from builder.build(group)
-    for group in grouper.rest():
-        yield from builder.build(group)
+        yield from gathering.take(line)
+    yield from gathering.rest()
 
 
 class Replay:
     """One run of a file into a sink.
 
     Args:
-        file: A .csv or .csv.gz.
+        file: Text, .gz or not.
         mapping: How to read it.
         sink: Where events go.
         speed: Event seconds per real second; None for as fast as the sink takes them.
@@ -76,6 +75,7 @@ class Replay:
         self._pace = Pace(speed, self._started)
         self._report = Report()
         self._chunk: list[Outgoing] = []
+        self._read = 0
 
     async def run(self) -> Report:
         """Send everything; returns when all of it is confirmed.
@@ -106,33 +106,31 @@ class Replay:
         if not chunk:
             return
         await self._publish([_stamped(event.message) for event in chunk])
-        report = self._report
         for event in chunk:
-            report.sent[event.message.topic] += 1
-            report.event_types[event.event_type] += 1
-            report.lines += event.lines
-            report.bad_rows += event.bad
-        report.ends = dict(self._sink.acknowledged.ends)
-        self._tell(max(event.read for event in chunk))
+            self._report.count(event)
+        self._report.ends = dict(self._sink.acknowledged.ends)
+        # A group was read before the lines that went out while it waited.
+        self._read = max(self._read, *(event.read for event in chunk))
+        self._tell()
 
     async def _publish(self, messages: Sequence[Message]) -> None:
         for attempt in range(ATTEMPTS):
             try:
-                return await self._sink.publish(messages)
+                await self._sink.publish(messages)
             except Unacknowledged as error:
                 if attempt == ATTEMPTS - 1:
                     raise
                 messages = error.messages
                 await asyncio.sleep(FIRST_DELAY * 2**attempt)
-        return None
+            else:
+                return
 
-    def _tell(self, read: int) -> None:
+    def _tell(self) -> None:
         if self._progress is not None:
-            seconds = time.monotonic() - self._started
-            sent = self._report.total
-            self._progress(Progress(sent, read, self._file.stat().st_size, sent / seconds if seconds else 0.0))
+            size, seconds = self._file.stat().st_size, time.monotonic() - self._started
+            self._progress(Progress(self._report.total, self._read, size, seconds))
 
 
 def _stamped(message: Message) -> Message:
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
-    return replace(message, headers=(*message.headers, ("produced_at", now)))
+    return Message(message.topic, message.key, message.value, (*message.headers, ("produced_at", now)))

@@ -17,14 +17,19 @@ class Group:
 
     Attributes:
         time: Of the first line.
-        late: Number of its first row, if the group came after groups of its time were closed already: one with the
-            same key may have been sent before, so this one needs an identity of its own. Else None.
+        mark: The place in the file, where the key alone would not tell this group from every other: its events take
+            their ids from it as well. Else empty.
     """
 
     key: Key
     time: datetime
-    late: int | None
+    mark: str = ""
     lines: list[Line] = field(default_factory=list)
+
+    @classmethod
+    def of_one(cls, line: Line, time: datetime) -> "Group":
+        """A line that waits for no other: told from its twins by where it stands, and from other files by its text."""
+        return cls((line.row.raw.decode(),), time, f"line:{line.row.number}", [line])
 
 
 class Grouper:
@@ -32,27 +37,31 @@ class Grouper:
 
     Sorted input gives every group whole. An unsorted file loses nothing: what comes after its group was closed opens
     another one.
+
+    Args:
+        rule: What belongs together.
+        time: Column with the time of a line.
     """
 
-    def __init__(self, rule: Grouping) -> None:
+    def __init__(self, rule: Grouping, time: str) -> None:
         self._rule = rule
+        self._time_in_key = time in rule.by
         self._open: dict[Key, Group] = {}
         self._queue: list[tuple[datetime, int, Key]] = []
         self._patience = timedelta(hours=rule.open_hours)
         self._closed_up_to: datetime | None = None
         self._held = 0
 
-    def add(self, line: Line) -> Iterator[Group]:
-        """Take a line in; gives out the groups that nothing can be added to any more."""
-        time = line.values[self._rule.time]
-        if not isinstance(time, datetime):
-            raise TypeError(f"{self._rule.time} is no time")
-        while self._queue and (self._queue[0][0] + self._patience < time or self._held >= self._rule.most_lines):
+    def due(self, now: datetime) -> Iterator[Group]:
+        """The groups that nothing can be added to any more, as event time has come to `now`."""
+        while self._queue and (self._queue[0][0] + self._patience < now or self._held >= self._rule.most_lines):
             yield self._close()
+
+    def add(self, line: Line, time: datetime) -> None:
+        """Take a line in; what is due by its time has to be given out before."""
         key = tuple(line.values[name] for name in self._rule.by)
         if key not in self._open:
-            late = self._closed_up_to is not None and time <= self._closed_up_to
-            self._open[key] = Group(key, time, line.row.number if late else None)
+            self._open[key] = Group(key, time, self._mark(time, line.row.number))
             heappush(self._queue, (time, line.row.number, key))
         self._open[key].lines.append(line)
         self._held += 1
@@ -61,6 +70,13 @@ class Grouper:
         """The groups still open at the end of the file."""
         while self._queue:
             yield self._close()
+
+    def _mark(self, time: datetime, number: int) -> str:
+        """A key with the time in it comes again only in a late group; one without may come again at any time."""
+        if not self._time_in_key:
+            return f"line:{number}"
+        late = self._closed_up_to is not None and time <= self._closed_up_to
+        return f"late:{number}" if late else ""
 
     def _close(self) -> Group:
         time, _, key = heappop(self._queue)

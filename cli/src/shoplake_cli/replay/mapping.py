@@ -1,13 +1,17 @@
-"""What a mapping file may say: how a data set's rows are read and which events they become. Checked on loading."""
+"""What a mapping file may say: how a data set's rows are read and which events they become.
 
-from collections.abc import Mapping as Map
-from importlib.resources import files
-from pathlib import Path
+The page for those who write one is docs/reference/replay-mappings.md.
+"""
+
+from datetime import UTC, datetime
 from typing import Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from shoplake_contracts.errors import InvalidRequest, NotFound
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+BLANKS = "blanks"
+UNIX_SECONDS = "unix_seconds"
+ISO_SECONDS = "%Y-%m-%dT%H:%M:%S"
 
 
 class _Part(BaseModel):
@@ -17,7 +21,9 @@ class _Part(BaseModel):
 class FileForm(_Part):
     """How rows are written down."""
 
-    delimiter: str = Field(",", min_length=1, max_length=1)
+    delimiter: str = Field(
+        ",", pattern=r'^([^"\r\n]|blanks)$', description="One character, or `blanks` for runs of spaces and tabs."
+    )
     header: bool = True
 
 
@@ -28,35 +34,70 @@ class Column(_Part):
     type: Literal["text", "integer", "money", "time"]
     optional: bool = Field(default=False, description="May be empty; it is null then.")
     strip_suffix: str | None = Field(None, description="Cut from the end where present.")
-    format: str | None = Field(None, description="strptime format of a time.")
+    format: str = Field(ISO_SECONDS, description="Of a time: as strptime has it, or `unix_seconds`.")
     zone: str = Field("UTC", description="Zone of a time that carries none.")
+
+    @field_validator("format")
+    @classmethod
+    def _format_is_one(cls, form: str) -> str:
+        if form != UNIX_SECONDS:
+            some = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
+            datetime.strptime(some.strftime(form), form)  # noqa: DTZ007  # raises if strptime does not know the format
+        return form
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_is_one(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, OSError) as error:
+            raise ValueError(f"there is no time zone {zone}") from error
+        return zone
 
 
 class Condition(_Part):
-    """What must hold of a line's value; several hold together."""
+    """What must hold of a line's value; several hold together. An empty value is neither above nor below anything."""
 
-    below: int | None = None
-    above: int | None = None
-    at_most: int | None = None
+    equals: str | None = None
+    empty: bool | None = None
     starts_with: str | None = None
     starts_without: str | None = None
+    below: int | None = None
+    above: int | None = None
+    at_least: int | None = None
+    at_most: int | None = None
 
 
 class Value(_Part):
-    """Where a field's value comes from: a column, a sum over the group's lines, a constant, or fields of its own."""
+    """Where a field's value comes from; exactly one of the sources is named.
+
+    Attributes:
+        column: Of the line; of a group's first line.
+        sum: A column's, over all lines of the event.
+        value: A constant.
+        fields: An object with fields of its own.
+        event_id: The event's own id, for orders that have no number.
+        negate: The column or sum with the other sign.
+    """
 
     column: str | None = None
     sum: str | None = None
     value: str | int | None = None
     fields: "dict[str, Value] | None" = None
+    event_id: Literal[True] | None = None
     negate: bool = False
+
+    @model_validator(mode="after")
+    def _has_one_source(self) -> Self:
+        if len(self.model_fields_set - {"negate"}) != 1:
+            raise ValueError("name exactly one of column, sum, value, fields, event_id")
+        return self
 
 
 class Grouping(_Part):
     """Which lines belong together, and how long one waits for more of them."""
 
     by: tuple[str, ...] = Field(min_length=1)
-    time: str
     open_hours: float = Field(24, gt=0, description="Event time for which a group stays open after its first line.")
     most_lines: int = Field(200_000, ge=1, description="Lines held at most; beyond it the oldest group is closed.")
 
@@ -65,7 +106,7 @@ class Who(_Part):
     """The columns that say whose event it is; a row without a user is a guest, one per value of `guest`."""
 
     user: str
-    guest: str
+    guest: str | None = Field(None, description="Only needed where the user may be empty.")
 
 
 class Rule(_Part):
@@ -74,6 +115,7 @@ class Rule(_Part):
     event: str
     topic: str | None = Field(None, description="Where it goes; the typed topic of the event if absent.")
     each: Literal["line", "group"]
+    group: Grouping | None = Field(None, description="Gathers this rule's lines, where not all lines are gathered.")
     when: dict[str, Condition] = Field(default_factory=dict)
     visitor: bool
     key: str | None = Field(None, description="Field that is the message key; the visitor if absent.")
@@ -85,64 +127,16 @@ class Rule(_Part):
 class Mapping(_Part):
     """One data set."""
 
-    name: str
+    name: str = Field(min_length=1)
     file: FileForm = FileForm()
     columns: tuple[Column, ...] = Field(min_length=1)
     products: dict[str, tuple[str, str]] = Field(
         default_factory=dict, description="Per line: one column times another."
     )
-    group: Grouping
+    ratios: dict[str, tuple[str, str]] = Field(
+        default_factory=dict, description="Per line: one column over another, to 4 decimals; null over 0."
+    )
+    time: str = Field(description="Column with the time of a line; a group's is that of its first line.")
+    group: Grouping | None = Field(None, description="Gathers all lines, before any rule looks at them.")
     visitor: Who
     rules: tuple[Rule, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _names_are_known(self) -> Self:
-        known = {column.name for column in self.columns} | self.products.keys()
-        used = {self.group.time, self.visitor.user, self.visitor.guest, *self.group.by}
-        used |= {name for pair in self.products.values() for name in pair}
-        for rule in self.rules:
-            used |= rule.when.keys() | _columns_of(rule.fields) | _columns_of(rule.items or {})
-        if used - known:
-            raise ValueError(f"no such columns: {', '.join(sorted(used - known))}")
-        return self
-
-
-def _columns_of(fields: Map[str, Value]) -> set[str]:
-    found: set[str] = set()
-    for value in fields.values():
-        found |= {name for name in (value.column, value.sum) if name} | _columns_of(value.fields or {})
-    return found
-
-
-def names() -> tuple[str, ...]:
-    """The mappings that come with Shoplake."""
-    return tuple(
-        sorted(entry.name.removesuffix(".yaml") for entry in _home().iterdir() if entry.name.endswith(".yaml"))
-    )
-
-
-def load(name: str) -> Mapping:
-    """A mapping that comes with Shoplake, by name.
-
-    Raises:
-        NotFound: there is none of this name.
-    """
-    if name not in names():
-        raise NotFound(f"There is no mapping {name}.", remedy=f"Known mappings: {', '.join(names())}.")
-    return parse((_home() / f"{name}.yaml").read_text(encoding="utf-8"))
-
-
-def parse(text: str) -> Mapping:
-    """A mapping from the text of its file.
-
-    Raises:
-        InvalidRequest: it is not one; the sentence names the place.
-    """
-    try:
-        return Mapping.model_validate(yaml.safe_load(text))
-    except (yaml.YAMLError, ValidationError) as error:
-        raise InvalidRequest(f"The mapping is not valid: {error}", remedy="Correct the named place.") from error
-
-
-def _home() -> Path:
-    return Path(str(files("shoplake_cli.replay") / "mappings"))

@@ -10,7 +10,7 @@ from typing import IO, cast
 
 from shoplake_contracts.errors import InvalidRequest
 
-from .mapping import Mapping
+from .mapping import BLANKS, Mapping
 
 GZIP_MAGIC = b"\x1f\x8b"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -23,18 +23,20 @@ class Row:
     Attributes:
         number: Line in the file, from 1.
         raw: Its bytes without the line's end.
-        cells: Its fields; None if it does not have as many as there are columns, or cannot be read.
+        cells: Its fields, as many as there are columns; none if it has a fault.
         read: Bytes of the file read so far (compressed ones, if it is).
+        fault: Why it is no row of the data set; None if it is one.
     """
 
     number: int
     raw: bytes
-    cells: list[str] | None
+    cells: list[str]
     read: int
+    fault: str | None = None
 
 
 def read_rows(file: Path, mapping: Mapping) -> Iterator[Row]:
-    """The rows of a .csv or .csv.gz, in order, in bounded memory; blank lines are no rows.
+    """The rows of a text file, .gz or not, in order, in bounded memory; blank lines are no rows.
 
     A row is one line: an unpaired quote spoils its own row and no other.
 
@@ -62,7 +64,7 @@ def _opened(stored: IO[bytes]) -> IO[bytes]:
 
 
 def _rows(stored: IO[bytes], lines: IO[bytes], mapping: Mapping) -> Iterator[Row]:
-    width = len(mapping.columns)
+    width, delimiter = len(mapping.columns), mapping.file.delimiter
     for number, line in enumerate(lines, start=1):
         raw = line.rstrip(b"\r\n")
         if number == 1:
@@ -70,22 +72,37 @@ def _rows(stored: IO[bytes], lines: IO[bytes], mapping: Mapping) -> Iterator[Row
             if mapping.file.header:
                 _check_header(raw, mapping)
                 continue
-        if raw:
-            cells = _cells(raw, mapping.file.delimiter)
-            yield Row(number, raw, cells if cells and len(cells) == width else None, stored.tell())
+        try:
+            cells = _cells(raw, delimiter)
+        except (UnicodeDecodeError, csv.Error) as error:
+            yield Row(number, raw, [], stored.tell(), _why(error))
+            continue
+        if len(cells) == width:
+            yield Row(number, raw, cells, stored.tell())
+        elif cells:
+            yield Row(number, raw, [], stored.tell(), f"fields: {len(cells)} where {width} belong")
 
 
-def _cells(raw: bytes, delimiter: str) -> list[str] | None:
-    try:
-        return next(csv.reader([raw.decode()], delimiter=delimiter, strict=True))
-    except (UnicodeDecodeError, csv.Error, StopIteration):
-        return None
+def _cells(raw: bytes, delimiter: str) -> list[str]:
+    """The fields of a line; none of a blank one."""
+    if delimiter == BLANKS:
+        return [cell.decode() for cell in raw.split()]
+    return next(csv.reader([raw.decode()], delimiter=delimiter, strict=True))
+
+
+def _why(error: Exception) -> str:
+    return "it is no UTF-8" if isinstance(error, UnicodeDecodeError) else f"it is no CSV: {error}"
 
 
 def _check_header(raw: bytes, mapping: Mapping) -> None:
     expected = [column.name for column in mapping.columns]
-    if _cells(raw, mapping.file.delimiter) != expected:
+    delimiter = mapping.file.delimiter
+    try:
+        same = _cells(raw, delimiter) == expected
+    except (UnicodeDecodeError, csv.Error):
+        same = False
+    if not same:
         raise InvalidRequest(
             f"The file's first line is not that of {mapping.name}.",
-            remedy=f"It must be: {mapping.file.delimiter.join(expected)}",
+            remedy=f"It must be: {(' ' if delimiter == BLANKS else delimiter).join(expected)}",
         )

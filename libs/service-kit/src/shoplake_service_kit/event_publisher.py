@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.codec import has_zstd
@@ -26,14 +26,22 @@ Headers = tuple[tuple[str, bytes], ...]
 TopicPartition = tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One record for Kafka, ready in bytes; without a key it goes to any partition."""
 
     topic: str
     key: bytes | None
     value: bytes
     headers: Headers = ()
+
+
+class Delivered(NamedTuple):
+    """Messages that the broker confirmed in one batch: the n-th has the address (topic, partition, offset + n)."""
+
+    topic: str
+    partition: int
+    offset: int
+    messages: Sequence[Message]
 
 
 @dataclass
@@ -53,11 +61,16 @@ class Unacknowledged(BrokerUnavailable):
     """Some messages were not confirmed: they may or may not be in Kafka.
 
     Sending the same bytes again loses nothing, and doubles nothing that carries an `event_id`.
+
+    Attributes:
+        messages: those that were not confirmed, in order.
+        delivered: those of the same call that were.
     """
 
-    def __init__(self, messages: list[Message], cause: BaseException) -> None:
+    def __init__(self, messages: list[Message], cause: BaseException, delivered: Sequence[Delivered] = ()) -> None:
         super().__init__(f"{len(messages)} events are not acknowledged: {type(cause).__name__}: {cause}")
         self.messages = messages
+        self.delivered = delivered
 
 
 class Batch(Protocol):
@@ -128,7 +141,7 @@ class EventPublisher:
         except (KafkaError, OSError) as error:
             raise BrokerUnavailable(f"Kafka does not answer: {error}") from error
 
-    async def publish(self, messages: Sequence[Message]) -> None:
+    async def publish(self, messages: Sequence[Message]) -> list[Delivered]:
         """Send all and return when every one is acknowledged; the order within a key is kept.
 
         Raises:
@@ -140,11 +153,14 @@ class EventPublisher:
         except (KafkaError, OSError) as error:
             await self.stop()
             raise Unacknowledged(list(messages), error) from error
-        sent = (self._send(producer, to, lane) for to, lane in lanes.items())
-        failed = [outcome for outcome in await asyncio.gather(*sent) if outcome]
-        if failed:
+        outcomes = await asyncio.gather(*(self._send(producer, to, lane) for to, lane in lanes.items()))
+        delivered = [batch for outcome in outcomes for batch in outcome.delivered]
+        causes = [outcome.cause for outcome in outcomes if outcome.cause]
+        if causes:
             await self.stop()
-            raise Unacknowledged([m for left, _ in failed for m in left], failed[0][1]) from failed[0][1]
+            left = [message for outcome in outcomes for message in outcome.left]
+            raise Unacknowledged(left, causes[0], delivered) from causes[0]
+        return delivered
 
     async def stop(self) -> None:
         """Flush and disconnect; may be called at any time, and twice."""
@@ -176,21 +192,29 @@ class EventPublisher:
             lanes.setdefault((topic, choice[spot % len(choice)]), []).append(message)
         return lanes
 
-    async def _send(
-        self, producer: Producer, to: TopicPartition, lane: list[Message]
-    ) -> tuple[list[Message], BaseException] | None:
-        """Send one partition's messages batch after batch; returns what is left and why, if something is."""
+    async def _send(self, producer: Producer, to: TopicPartition, lane: list[Message]) -> "_Outcome":
+        """Send one partition's messages batch after batch, until all are confirmed or one batch is not."""
         topic, partition = to
+        delivered: list[Delivered] = []
         sent = 0
         while sent < len(lane):
             batch, size = _pack(producer.create_batch(), lane, sent)
             try:
                 metadata = await (await producer.send_batch(batch, topic, partition=partition))
             except (KafkaError, OSError) as error:
-                return lane[sent:], error
+                return _Outcome(delivered, lane[sent:], error)
+            delivered.append(Delivered(topic, partition, metadata.offset, lane[sent : sent + size]))
             self.acknowledged.add(topic, partition, metadata.offset, size)
             sent += size
-        return None
+        return _Outcome(delivered, [], None)
+
+
+class _Outcome(NamedTuple):
+    """What became of one partition's messages."""
+
+    delivered: list[Delivered]
+    left: list[Message]
+    cause: BaseException | None
 
 
 @lru_cache(maxsize=65_536)
