@@ -1,6 +1,9 @@
 """A day of traffic, and a way to Kafka that keeps everything in memory."""
 
+import json
+from collections import Counter
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,12 +13,19 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from shoplake_contracts import events as contract
 from shoplake_contracts.errors import BrokerUnavailable
-from shoplake_service_kit.event_publisher import Message, Unacknowledged
+from shoplake_service_kit.event_publisher import Delivered, Message, Unacknowledged
 
 NOON = 1_767_268_800_000
 """2026-01-01T12:00:00Z in milliseconds."""
 
 SMALL = Size(products=200, users=300, addresses=50, brands=10)
+Body = dict[str, Any]
+
+
+def read(value: bytes) -> Body:
+    """An event as any reader of its JSON sees it, with exact amounts."""
+    body: Body = json.loads(value, parse_float=Decimal)
+    return body
 
 
 def traffic(seed: int, number: int, visits: int = 50) -> list[Event]:
@@ -24,8 +34,8 @@ def traffic(seed: int, number: int, visits: int = 50) -> list[Event]:
 
 
 @pytest.fixture(scope="session")
-def day() -> list[Event]:
-    return traffic(seed=7, number=40_000)
+def day() -> list[Body]:
+    return [read(event.value) for event in traffic(seed=7, number=100_000)]
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +44,7 @@ def make_traffic() -> Callable[..., list[Event]]:
 
 
 @pytest.fixture(scope="session")
-def faults() -> Callable[[Event], list[str]]:
+def faults() -> Callable[[Body], list[str]]:
     """What is wrong with an event by the contract."""
     registry: Registry[Any] = Registry().with_resource(
         "common.v1.schema.json", Resource.from_contents(contract.schema("common"))
@@ -46,7 +56,7 @@ def faults() -> Callable[[Event], list[str]]:
 
 
 class Kept:
-    """A publisher that confirms everything, unless told how often to fail first."""
+    """A publisher that confirms everything on one partition per topic, unless told how often to fail first."""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
@@ -55,6 +65,7 @@ class Kept:
         self.failures: list[int] = []
         """For each publish to fail: how many messages of it are confirmed before."""
         self.away = False
+        self._ends: Counter[str] = Counter()
 
     def open(self) -> None:
         self.connects += 1
@@ -62,13 +73,13 @@ class Kept:
             raise BrokerUnavailable("Kafka does not answer")
         self.is_open = True
 
-    def publish(self, messages: Sequence[Message]) -> None:
+    def publish(self, messages: Sequence[Message]) -> list[Delivered]:
         assert self.is_open
         if self.failures and messages[0].topic != "generator-manifest":
             confirmed = self.failures.pop(0)
-            self.messages.extend(messages[:confirmed])
-            raise Unacknowledged(list(messages[confirmed:]), TimeoutError("no answer"))
-        self.messages.extend(messages)
+            delivered = self._take(messages[:confirmed])
+            raise Unacknowledged(list(messages[confirmed:]), TimeoutError("no answer"), delivered)
+        return self._take(messages)
 
     def close(self) -> None:
         self.is_open = False
@@ -79,16 +90,26 @@ class Kept:
     def events(self) -> list[Message]:
         return [message for message in self.messages if message.topic != "generator-manifest"]
 
+    def _take(self, messages: Sequence[Message]) -> list[Delivered]:
+        self.messages.extend(messages)
+        batches = []
+        for topic in dict.fromkeys(message.topic for message in messages):
+            lane = [message for message in messages if message.topic == topic]
+            batches.append(Delivered(topic, 0, self._ends[topic], lane))
+            self._ends[topic] += len(lane)
+        return batches
+
 
 @pytest.fixture
 def kept() -> Kept:
     return Kept()
 
 
-@pytest.fixture
-def by_session(day: list[Event]) -> dict[str, list[dict[str, Any]]]:
-    sessions: dict[str, list[dict[str, Any]]] = {}
+@pytest.fixture(scope="session")
+def by_session(day: list[Body]) -> dict[str, list[Body]]:
+    """The events of each visit of a person, in order; those of bots are elsewhere."""
+    sessions: dict[str, list[Body]] = {}
     for event in day:
-        if event.get("session_id"):
+        if event.get("session_id") and not event["anonymous_id"].startswith("client-"):
             sessions.setdefault(event["session_id"], []).append(event)
     return sessions

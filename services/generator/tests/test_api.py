@@ -88,3 +88,39 @@ async def test_pause_and_resume(api: httpx.AsyncClient) -> None:
 
 def test_the_real_app_is_made_without_a_broker() -> None:
     assert isinstance(create_app(Settings()), FastAPI)
+
+
+async def test_the_distribution_is_of_the_last_run(api: httpx.AsyncClient) -> None:
+    empty = (await api.get("/generator/distribution")).json()
+    assert (empty["run_id"], empty["total"], empty["topics"]) == (None, 0, {})
+    await api.post("/generator/start", json={"rate": 0, "num_events": 4_000, "seed": 3, "invalid_ratio": 0.1})
+    details = (await settled(api, "STOPPED"))["details"]
+    told = (await api.get("/generator/distribution")).json()
+    assert (told["run_id"], told["total"], told["planted"]) == (details["run_id"], 4_000, details["planted"])
+    assert sum(share["share"] for share in told["topics"].values()) == pytest.approx(1, abs=0.001)
+    assert told["topics"]["page-views"]["events"] == details["per_topic"]["page-views"]
+    assert set(told["event_types"]) > {"page_view", "purchase"}
+
+
+async def test_runs_are_listed_with_what_they_were_asked_and_did(api: httpx.AsyncClient) -> None:
+    for number in (100, 200):
+        await api.post("/generator/start", json={"rate": 0, "num_events": number, "seed": number})
+        await settled(api, "STOPPED")
+    runs = (await api.get("/generator/runs")).json()["runs"]
+    assert [(run["seed"], run["acknowledged"], run["done"]) for run in runs] == [(200, 200, True), (100, 100, True)]
+    one = (await api.get(f"/generator/runs/{runs[1]['run_id']}")).json()
+    assert one == runs[1]
+    assert one["config"]["num_events"] == 100
+    assert (await api.get("/generator/runs/nobody")).status_code == 404
+
+
+async def test_every_scenario_says_what_it_is_and_can_be_started(api: httpx.AsyncClient) -> None:
+    listed = (await api.get("/generator/scenarios")).json()["scenarios"]
+    names = [scenario["name"] for scenario in listed]
+    assert names == ["bot-attack", "broken-deploy", "flash-sale", "holiday", "quiet-night"]
+    assert all(len(scenario["doc"]) > 40 for scenario in listed)
+    for name in names:
+        clock = {"clock": "2026-01-01T00:00:00Z", "rate": 10}
+        body = {"num_events": 50, "seed": 1, "scenario": name} | clock
+        assert (await api.post("/generator/start", json=body)).status_code == 200
+        assert (await settled(api, "STOPPED"))["details"]["acknowledged"] == 50

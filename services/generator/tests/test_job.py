@@ -39,6 +39,9 @@ class Bench:
             self.clock.now += seconds
             self.job.step()
 
+    def topics(self) -> set[str]:
+        return {message.topic for message in self.kept.events()}
+
     def manifest(self) -> list[dict[str, Any]]:
         return [json.loads(message.value) for message in self.kept.on("generator-manifest")]
 
@@ -62,24 +65,45 @@ def test_the_rate_is_held(bench: Bench) -> None:
 
 
 def test_a_number_of_events_ends_the_run(bench: Bench) -> None:
-    bench.job.open(GeneratorConfig(rate=0, num_events=5_000, seed=1))
+    bench.job.open(GeneratorConfig(rate=0, num_events=12_000, seed=1))
     assert [bench.job.step() for _ in range(3)] == [True, True, False]
     details = bench.job.details()
-    assert (details["produced"], details["acknowledged"], details["done"], bench.endings) == (5_000, 5_000, True, 1)
+    assert (details["produced"], details["acknowledged"], details["done"], bench.endings) == (12_000, 12_000, True, 1)
     assert details["per_topic"] == dict(Counter(message.topic for message in bench.kept.events()))
     bench.job.close()
     assert bench.job.details() == details
 
 
-def test_the_manifest_has_the_beginning_and_the_truth_at_the_end(bench: Bench) -> None:
-    bench.job.open(GeneratorConfig(rate=0, num_events=500, seed=9, duplicate_ratio=0.1))
+def test_the_manifest_has_the_beginning_every_fault_and_the_truth_at_the_end(bench: Bench) -> None:
+    bench.job.open(GeneratorConfig(rate=0, num_events=3_000, seed=9, duplicate_ratio=0.1, invalid_ratio=0.05))
     bench.steps(1)
     bench.job.close()
-    begin, end = bench.manifest()
-    assert (begin["kind"], begin["seed"], begin["config"]["num_events"]) == ("run_started", 9, 500)
-    assert (end["kind"], end["run_id"], end["acknowledged"], end["done"]) == ("run_ended", begin["run_id"], 500, True)
+    begin, *middle, end = bench.manifest()
+    assert (begin["kind"], begin["seed"], begin["config"]["num_events"]) == ("run_started", 9, 3_000)
+    assert (end["kind"], end["run_id"], end["acknowledged"], end["done"]) == ("run_ended", begin["run_id"], 3_000, True)
     assert end["per_topic"] == dict(Counter(message.topic for message in bench.kept.events()))
-    assert end["planted"]["duplicate"] == 500 - len(set(ids(bench.kept.events())))
+    faults = [fault for record in middle for fault in record["planted"]]
+    assert {record["kind"] for record in middle} == {"planted"}
+    assert Counter(name for fault in faults for name in fault["defects"]) == end["planted"]
+    assert end["expected"]["duplicates"] == end["planted"]["duplicate"] > 200
+
+
+def test_a_fault_in_the_manifest_has_the_address_of_its_message(bench: Bench) -> None:
+    bench.job.open(GeneratorConfig(rate=0, num_events=3_000, seed=9, defects={"malformed": {"empty": 0.1}}))
+    bench.kept.failures = [1_000]
+    with pytest.raises(Unacknowledged):
+        bench.job.step()
+    bench.steps(1)
+    faults = [fault for record in bench.manifest() if record["kind"] == "planted" for fault in record["planted"]]
+    found = {
+        (message.topic, place)
+        for topic in bench.topics()
+        for place, message in enumerate(bench.kept.on(topic))
+        if message.value == b""
+    }
+    assert {(fault["topic"], fault["offset"]) for fault in faults} == found
+    assert len(faults) == len(found) > 200
+    assert {(fault["fate"], fault["reason"]) for fault in faults} == {("quarantine", "empty")}
 
 
 def test_a_stopped_run_tells_its_end_as_well(bench: Bench) -> None:
@@ -97,7 +121,8 @@ def test_what_was_not_confirmed_goes_first_in_the_next_step(bench: Bench) -> Non
     with pytest.raises(Unacknowledged):
         bench.job.step()
     assert bench.job.details()["acknowledged"] == 700
-    bench.steps(2)
+    assert bench.job.details()["resent"] == 1_800
+    bench.steps(1)
     assert len(bench.kept.events()) == len(set(ids(bench.kept.events()))) == 2_500
     assert bench.job.details()["done"]
 
@@ -143,13 +168,12 @@ def test_kafka_away_at_the_start_is_passing(bench: Bench) -> None:
 
 def test_the_same_seed_and_clock_give_the_same_messages(kept: Any) -> None:
     runs = []
-    for _ in range(2):
-        kept.messages = []
-        bench = Bench(kept)
+    for publisher in (kept, type(kept)()):
+        bench = Bench(publisher)
         bench.job.open(GeneratorConfig(rate=1_000, seed=4, duplicate_ratio=0.02, invalid_ratio=0.02))
         bench.steps(20)
         bench.job.close()
-        runs.append(kept.messages)
+        runs.append(publisher.messages)
     assert runs[0] == runs[1]
 
 
@@ -169,9 +193,9 @@ def test_metrics_are_what_the_broker_confirmed(bench: Bench) -> None:
         bench.job.step()
     bench.steps(1)
     sample = bench.metrics.registry.get_sample_value
-    views = len(bench.kept.on("page-views"))
-    assert sample("shoplake_events_produced_total", {"topic": "page-views"}) == views
-    assert sample("shoplake_generator_events_total", {"event_type": "page_view"}) == views
+    assert sample("shoplake_events_produced_total", {"topic": "page-views"}) == len(bench.kept.on("page-views"))
+    views = [message for message in bench.kept.events() if ("event_type", b"page_view") in message.headers]
+    assert sample("shoplake_generator_events_total", {"event_type": "page_view"}) == len(views)
     planted = bench.job.details()["planted"]
     assert sample("shoplake_generator_defects_total", {"defect": "not_json"}) == planted["not_json"]
     assert (sample("shoplake_send_failures_total", {"topic": "page-views"}) or 0) > 0

@@ -10,6 +10,7 @@ from shoplake_service_kit.runner import JobRunner
 from shoplake_service_kit.settings import KafkaSettings
 
 from . import __version__
+from .api import generator_router
 from .ending import Ending
 from .job import GeneratorJob
 from .metrics import Meter
@@ -29,12 +30,14 @@ def build_app(settings: Settings, publisher: Publisher, kafka: KafkaSettings | N
     """The same over a given way to Kafka; without `kafka` the kit keeps no desired state and no audit."""
     metrics = Metrics(NAME)
     ending = Ending()
-    runner = JobRunner(GeneratorJob(publisher, ending, Meter(metrics)), GeneratorConfig, idle_seconds=IDLE_SECONDS)
+    job = GeneratorJob(publisher, ending, Meter(metrics))
+    runner = JobRunner(job, GeneratorConfig, idle_seconds=IDLE_SECONDS)
     service = Service(
         name=NAME,
         prefix="/generator",
         version=__version__,
         runner=runner,
+        routers=[generator_router(job)],
         default_state=State.STOPPED,
         metrics=metrics,
         on_start=[ending.know_loop],

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from shoplake_service_kit.event_publisher import Message
+from shoplake_service_kit.event_publisher import Delivered, Message
 from shoplake_service_kit.metrics import Metrics
 
 EVENT_TYPE = 0
@@ -23,11 +23,13 @@ class Meter:
         self._rate = metrics.gauge("shoplake_generator_events_per_second")
         self._planted: Counter[str] = Counter()
 
-    def confirmed(self, messages: Sequence[Message]) -> None:
+    def confirmed(self, batches: Sequence[Delivered]) -> None:
         """These events are in Kafka."""
-        for topic, number in Counter(message.topic for message in messages).items():
-            self._produced.labels(topic=topic).inc(number)
-        for event_type, number in Counter(message.headers[EVENT_TYPE][1] for message in messages).items():
+        types: Counter[bytes] = Counter()
+        for batch in batches:
+            self._produced.labels(topic=batch.topic).inc(len(batch.messages))
+            types.update([message.headers[EVENT_TYPE][1] for message in batch.messages])
+        for event_type, number in types.items():
             self._types.labels(event_type=event_type.decode()).inc(number)
 
     def failed(self, messages: Sequence[Message]) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from shoplake_service_kit.event_publisher import EventPublisher, Message, Producer
+from shoplake_service_kit.event_publisher import Delivered, EventPublisher, Message, Producer
 
 
 class Publisher(Protocol):
@@ -13,7 +13,7 @@ class Publisher(Protocol):
     def open(self) -> None:
         """Connect; raises `BrokerUnavailable`."""
 
-    def publish(self, messages: Sequence[Message]) -> None:
+    def publish(self, messages: Sequence[Message]) -> Sequence[Delivered]:
         """Return when all are confirmed; raises `Unacknowledged` with those that are not."""
 
     def close(self) -> None:
@@ -42,7 +42,7 @@ class LoopPublisher:
         self._loop = asyncio.Runner()
         self._loop.run(self._events.start())
 
-    def publish(self, messages: Sequence[Message]) -> None:
+    def publish(self, messages: Sequence[Message]) -> Sequence[Delivered]:
         """Send and await every confirmation.
 
         Raises:
@@ -50,7 +50,7 @@ class LoopPublisher:
         """
         if self._loop is None:
             raise RuntimeError("publish before open")
-        self._loop.run(self._events.publish(messages))
+        return self._loop.run(self._events.publish(messages))
 
     def close(self) -> None:
         """Flush, disconnect and end the loop."""

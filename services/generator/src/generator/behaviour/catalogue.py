@@ -2,117 +2,122 @@
 
 from bisect import bisect
 from collections.abc import Sequence
-from dataclasses import dataclass
-from random import Random
-
-import numpy as np
+from itertools import accumulate
 
 from .assortment import ADJECTIVES, CATEGORIES, COLOURS
-from .chance import weighted
-from .events import Event, Millis, new_event
+from .chance import Chance, Weighted
+from .events import Event, Millis, body, members, uuid7
+from .habits import Habits
 from .money import Cents, amount
 
 CURRENCY = "USD"
+NOBODY = '"user_id":null,"anonymous_id":null'
 UPDATE_MIX = (("inventory_update", 0.50), ("price_change", 0.27), ("rating_update", 0.20), ("created", 0.03))
 GROWTH = 2
 """A catalogue grows by `created` events to this multiple of its first size, no further."""
 
 
-@dataclass
 class Product:
-    """A product as it is now."""
+    """A product as it is now; `named` and `branded` are its JSON members that never change; `rating` in tenths."""
 
-    product_id: str
-    name: str
-    category: str
-    brand: str
-    price: Cents
-    inventory: int
-    rating: int
-    """In tenths."""
+    __slots__ = ("brand", "branded", "category", "inventory", "named", "price", "product_id", "rating")
 
-    def described(self) -> Event:
-        """The fields of a `product_update` that say what it is."""
-        return {
-            "product_id": self.product_id,
-            "product_name": self.name,
-            "category": self.category,
-            "brand": self.brand,
-            "price": amount(self.price),
-            "currency": CURRENCY,
-            "inventory": self.inventory,
-            "rating": self.rating / 10,
-        }
+    def __init__(self, chance: Chance, number: int, brands: Sequence[str]) -> None:
+        category = chance.one_of(CATEGORIES)
+        self.product_id = f"P-{number + 1:05d}"
+        self.category = category.name
+        self.price: Cents = chance.integer(category.cheapest, category.dearest) * 100 - chance.one_of((1, 5, 50))
+        self.inventory = chance.integer(500, 5_000)
+        self.rating = chance.integer(25, 50)
+        self.brand = chance.one_of(brands)
+        name = f"{chance.one_of(ADJECTIVES)} {chance.one_of(COLOURS)} {chance.one_of(category.goods)}"
+        self.named = members({"product_id": self.product_id, "product_name": name, "category": self.category})
+        self.branded = f"{self.named},{members({'brand': self.brand})}"
+
+
+class Shelf:
+    """Products in the order of their popularity: the n-th is asked for in proportion to 1/n^exponent (Zipf)."""
+
+    def __init__(self, most: int, exponent: float) -> None:
+        self._sums = list(accumulate(1 / number**exponent for number in range(1, most + 1)))
+        self.products: list[Product] = []
+
+    def pick(self, chance: Chance) -> Product:
+        """A product, by popularity."""
+        return self.products[bisect(self._sums, next(chance.uniform) * self._sums[len(self.products) - 1])]
 
 
 class Catalogue:
-    """All products; the n-th is asked for in proportion to 1/n^exponent (Zipf).
+    """All products.
 
     Args:
-        rng: Decides what the products are; give a fixed seed to keep the same shop over many runs.
-        size: Products at the start.
-        brands: Brand names to choose from.
-        exponent: Of Zipf's law.
+        chance: decides what the products are; give a fixed seed to keep the same shop over many runs.
+        size: products at the start.
+        brands: brand names to choose from.
+        exponent: of Zipf's law.
     """
 
-    def __init__(self, rng: Random, size: int, brands: Sequence[str], exponent: float = 1.0) -> None:
+    def __init__(self, chance: Chance, size: int, brands: Sequence[str], exponent: float = 1.0) -> None:
         self._brands = brands
         self._most = size * GROWTH
-        self._popularity: list[float] = np.cumsum(1 / np.arange(1, self._most + 1) ** exponent).tolist()
-        self.products = [self._made(rng, number) for number in range(size)]
+        self._all = Shelf(self._most, exponent)
+        self._of_category = {category.name: Shelf(self._most, exponent) for category in CATEGORIES}
+        self._updates = Weighted(UPDATE_MIX)
+        for _ in range(size):
+            self._add(chance)
 
-    def pick(self, rng: Random) -> Product:
-        """A product, by popularity."""
-        reach = rng.random() * self._popularity[len(self.products) - 1]
-        return self.products[bisect(self._popularity, reach)]
+    @property
+    def products(self) -> Sequence[Product]:
+        """All of them, the most popular first."""
+        return self._all.products
 
-    def update(self, at: Millis, rng: Random) -> Event:
+    def pick(self, chance: Chance, favourite: str, habits: Habits) -> Product:
+        """The product that somebody looks at."""
+        if habits.hot_share and chance.happens(habits.hot_share):
+            return self._all.products[chance.integer(0, min(habits.hot_products, len(self._all.products)) - 1)]
+        shelf = self._of_category[favourite] if chance.happens(habits.favourite_share) else self._all
+        return (shelf if shelf.products else self._all).pick(chance)
+
+    def update(self, at: Millis, chance: Chance) -> Event:
         """Change one product, or bring a new one, and tell it as a `product_update`."""
-        kind = weighted(UPDATE_MIX, rng)
-        if kind == "created":
-            return self._create(at, rng)
-        product = self.pick(rng)
-        old = _CHANGES[kind](product, rng)
-        return self._told(kind, product, at, rng) | old
+        kind = self._updates.pick(chance)
+        if kind == "created" and len(self._all.products) < self._most:
+            return _told("created", self._add(chance), "", at, chance)
+        kind = "inventory_update" if kind == "created" else kind
+        product = self._all.pick(chance)
+        return _told(kind, product, _CHANGES[kind](product, chance), at, chance)
 
-    def _create(self, at: Millis, rng: Random) -> Event:
-        if len(self.products) >= self._most:
-            product = self.pick(rng)
-            return self._told("inventory_update", product, at, rng) | _restock(product, rng)
-        product = self._made(rng, len(self.products))
-        self.products.append(product)
-        return self._told("created", product, at, rng)
-
-    def _told(self, kind: str, product: Product, at: Millis, rng: Random) -> Event:
-        event = new_event("product_update", at, rng)
-        return event | {"update_type": kind, "user_id": None, "anonymous_id": None} | product.described()
-
-    def _made(self, rng: Random, number: int) -> Product:
-        category = rng.choice(CATEGORIES)
-        return Product(
-            product_id=f"P-{number + 1:05d}",
-            name=f"{rng.choice(ADJECTIVES)} {rng.choice(COLOURS)} {rng.choice(category.goods)}",
-            category=category.name,
-            brand=rng.choice(self._brands),
-            price=rng.randint(category.cheapest, category.dearest) * 100 - rng.choice((1, 5, 50)),
-            inventory=rng.randint(500, 5_000),
-            rating=rng.randint(25, 50),
-        )
+    def _add(self, chance: Chance) -> Product:
+        product = Product(chance, len(self._all.products), self._brands)
+        self._all.products.append(product)
+        self._of_category[product.category].products.append(product)
+        return product
 
 
-def _reprice(product: Product, rng: Random) -> Event:
-    old, product.price = product.price, max(100, product.price * rng.randint(80, 120) // 100)
-    return {"price": amount(product.price), "old_price": amount(old)}
+def _told(kind: str, product: Product, old: str, at: Millis, chance: Chance) -> Event:
+    event_id = uuid7(at, next(chance.tails))
+    rest = (
+        f'"update_type":"{kind}",{product.branded},"price":{amount(product.price)},"currency":"{CURRENCY}",'
+        f'"inventory":{product.inventory},"rating":{product.rating / 10}{old}'
+    )
+    value = body("product_update", event_id, at, NOBODY, rest)
+    return Event("product_update", event_id, at, product.product_id.encode(), value, is_person=False)
 
 
-def _restock(product: Product, rng: Random) -> Event:
-    old, product.inventory = product.inventory, product.inventory + rng.randint(50, 1_000)
-    return {"inventory": product.inventory, "old_inventory": old, "inventory_change": product.inventory - old}
+def _reprice(product: Product, chance: Chance) -> str:
+    old, product.price = product.price, max(100, product.price * chance.integer(80, 120) // 100)
+    return f',"old_price":{amount(old)}'
 
 
-def _rerate(product: Product, rng: Random) -> Event:
-    old, product.rating = product.rating, min(50, max(10, product.rating + rng.randint(-2, 2)))
-    return {"rating": product.rating / 10, "old_rating": old / 10}
+def _restock(product: Product, chance: Chance) -> str:
+    change = chance.integer(50, 1_000)
+    old, product.inventory = product.inventory, product.inventory + change
+    return f',"old_inventory":{old},"inventory_change":{change}'
+
+
+def _rerate(product: Product, chance: Chance) -> str:
+    old, product.rating = product.rating, min(50, max(10, product.rating + chance.integer(-2, 2)))
+    return f',"old_rating":{old / 10}'
 
 
 _CHANGES = {"inventory_update": _restock, "price_change": _reprice, "rating_update": _rerate}

@@ -3,9 +3,9 @@
 Cents = int
 
 
-def amount(cents: Cents) -> float:
-    """The JSON number of an amount: its shortest decimal form is exact below 2^53 cents."""
-    return cents / 100
+def amount(cents: Cents) -> str:
+    """An amount of at least 0 as a JSON number with two decimals."""
+    return f"{cents // 100}.{cents % 100:02d}"
 
 
 def percent_of(cents: Cents, percent: int) -> Cents:

@@ -1,107 +1,101 @@
 """Carts, the orders they become, and refunds of earlier orders: every amount follows from the lines of the cart."""
 
-from dataclasses import dataclass, field
-from random import Random
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from .catalogue import CURRENCY, Product
-from .chance import weighted
-from .events import Event, Millis, short_id
+from .chance import Chance, Weighted
+from .events import Millis, Sale, short_id
 from .money import Cents, amount, basis_points_of, percent_of
 from .visitors import Visitor
 
-DISCOUNTS = ((0, 0.70), (5, 0.10), (10, 0.12), (20, 0.08))
-TAX_BASIS_POINTS = ((0, 0.10), (600, 0.30), (725, 0.30), (825, 0.30))
-SHIPPING = ((("standard", 599), 0.70), (("express", 1499), 0.20), (("pickup", 0), 0.10))
+DISCOUNTS = Weighted(((5, 0.35), (10, 0.40), (20, 0.25)))
+TAX_BASIS_POINTS = Weighted(((0, 0.10), (600, 0.30), (725, 0.30), (825, 0.30)))
+SHIPPING = Weighted(((("standard", 599), 0.70), (("express", 1499), 0.20), (("pickup", 0), 0.10)))
 FREE_STANDARD_FROM: Cents = 7_500
-PAYMENT = (
-    ("credit_card", 0.55),
-    ("paypal", 0.20),
-    ("debit_card", 0.15),
-    ("apple_pay", 0.07),
-    ("gift_card", 0.03),
+PAYMENT = Weighted(
+    (
+        ("credit_card", 0.55),
+        ("paypal", 0.20),
+        ("debit_card", 0.15),
+        ("apple_pay", 0.07),
+        ("gift_card", 0.03),
+    )
 )
 REFUND_REASONS = ("damaged", "wrong_item", "not_as_described", "changed_mind", "late_delivery")
 WHOLE_ORDER_REFUNDED = 0.6
 
 
-@dataclass
 class Line:
     """A product in a cart, at the price it had when it was put there."""
 
-    product: Product
-    quantity: int
-    price: Cents
+    __slots__ = ("price", "product", "quantity")
+
+    def __init__(self, product: Product) -> None:
+        self.product = product
+        self.price: Cents = product.price
+        self.quantity = 0
 
     @property
     def total(self) -> Cents:
         """What the line costs."""
         return self.quantity * self.price
 
-    def item(self) -> Event:
+    def item(self) -> str:
         """The line as an item of an order."""
-        return {
-            "product_id": self.product.product_id,
-            "product_name": self.product.name,
-            "category": self.product.category,
-            "brand": self.product.brand,
-            "quantity": self.quantity,
-            "unit_price": amount(self.price),
-            "total_price": amount(self.total),
-        }
+        return (
+            f'{{{self.product.branded},"quantity":{self.quantity},"unit_price":{amount(self.price)},'
+            f'"total_price":{amount(self.total)}}}'
+        )
 
-    def change(self, quantity: int, cart_id: str) -> Event:
-        """Some of the line put into or taken out of the cart."""
-        return {
-            "cart_id": cart_id,
-            "product_id": self.product.product_id,
-            "product_name": self.product.name,
-            "category": self.product.category,
-            "quantity": quantity,
-            "price": amount(self.price),
-            "total_value": amount(quantity * self.price),
-            "currency": CURRENCY,
-        }
+    def change(self, quantity: int, cart_id: str) -> str:
+        """The members of an event that puts some of it into the cart or takes it out."""
+        return (
+            f'"cart_id":"{cart_id}",{self.product.named},"quantity":{quantity},"price":{amount(self.price)},'
+            f'"total_value":{amount(quantity * self.price)},"currency":"{CURRENCY}"'
+        )
 
 
-@dataclass
 class Cart:
     """What a visitor means to buy; one line per product."""
 
-    cart_id: str
-    lines: dict[str, Line] = field(default_factory=dict)
+    __slots__ = ("cart_id", "lines")
+
+    def __init__(self, cart_id: str) -> None:
+        self.cart_id = cart_id
+        self.lines: dict[str, Line] = {}
 
     @property
     def subtotal(self) -> Cents:
         """What all lines cost."""
         return sum(line.total for line in self.lines.values())
 
-    def add(self, product: Product, quantity: int) -> Event:
-        """Put a product in; a line keeps the price it was begun with."""
-        line = self.lines.setdefault(product.product_id, Line(product, 0, product.price))
+    def has_room_for(self, product: Product) -> bool:
+        """Whether there is more of it in stock than in this cart."""
+        line = self.lines.get(product.product_id)
+        return product.inventory > (line.quantity if line else 0)
+
+    def add(self, product: Product, wanted: int) -> str:
+        """Put a product in, no more than there is; a line keeps the price it was begun with."""
+        line = self.lines.setdefault(product.product_id, Line(product))
+        quantity = min(wanted, product.inventory - line.quantity)
         line.quantity += quantity
         return line.change(quantity, self.cart_id)
 
-    def remove(self, rng: Random) -> Event:
+    def remove(self, chance: Chance) -> str:
         """Take out one whole line."""
-        line = self.lines.pop(rng.choice(list(self.lines)))
+        line = self.lines.pop(chance.one_of(list(self.lines)))
         return line.change(line.quantity, self.cart_id)
 
-    def items(self) -> list[Event]:
-        """The lines as items."""
-        return [line.item() for line in self.lines.values()]
-
-    def checkout(self) -> Event:
-        """The fields of `begin_checkout`."""
-        return {
-            "cart_id": self.cart_id,
-            "total_value": amount(self.subtotal),
-            "currency": CURRENCY,
-            "items": self.items(),
-        }
+    def checkout(self) -> str:
+        """The members of `begin_checkout`."""
+        return (
+            f'"cart_id":"{self.cart_id}","total_value":{amount(self.subtotal)},"currency":"{CURRENCY}",'
+            f'"items":{items(self.lines.values())}'
+        )
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(NamedTuple):
     """A placed order, kept as long as it may be refunded."""
 
     order_id: str
@@ -111,47 +105,50 @@ class Order:
     total: Cents
 
 
-def place(cart: Cart, buyer: Visitor, at: Millis, rng: Random) -> tuple[Order, Event]:
-    """Turn a cart into an order and the fields of its `purchase`; takes the goods out of stock."""
-    percent = weighted(DISCOUNTS, rng)
-    discount = percent_of(cart.subtotal, percent)
-    method, shipping = weighted(SHIPPING, rng)
-    if method == "standard" and cart.subtotal >= FREE_STANDARD_FROM:
+def items(lines: Iterable[Line]) -> str:
+    """The lines as items."""
+    return f"[{','.join([line.item() for line in lines])}]"
+
+
+def place(cart: Cart, buyer: Visitor, at: Millis, discounted_share: float, chance: Chance) -> tuple[Order, Sale, str]:
+    """Turn a cart into an order and the members of its `purchase`; takes the goods out of stock."""
+    lines, subtotal = tuple(cart.lines.values()), cart.subtotal
+    percent = DISCOUNTS.pick(chance) if chance.happens(discounted_share) else 0
+    discount = percent_of(subtotal, percent)
+    method, shipping = SHIPPING.pick(chance)
+    if method == "standard" and subtotal >= FREE_STANDARD_FROM:
         shipping = 0
-    tax = basis_points_of(cart.subtotal - discount, weighted(TAX_BASIS_POINTS, rng))
-    total = cart.subtotal - discount + shipping + tax
-    for line in cart.lines.values():
+    tax = basis_points_of(subtotal - discount, TAX_BASIS_POINTS.pick(chance))
+    for line in lines:
         line.product.inventory = max(0, line.product.inventory - line.quantity)
-    order = Order(short_id("ORD", at, rng), buyer, tuple(cart.lines.values()), percent, total)
-    return order, {
-        "order_id": order.order_id,
-        "items": cart.items(),
-        "subtotal": amount(cart.subtotal),
-        "discount_percent": percent,
-        "discount_amount": amount(discount),
-        "shipping_amount": amount(shipping),
-        "tax_amount": amount(tax),
-        "total_amount": amount(total),
-        "currency": CURRENCY,
-        "payment_method": weighted(PAYMENT, rng),
-        "shipping_method": method,
-        "shipping_address": dict(buyer.address),
-    }
+    order = Order(short_id("ORD", at, next(chance.tails)), buyer, lines, percent, subtotal - discount + shipping + tax)
+    units = sum(line.quantity for line in lines)
+    sale = Sale(order.order_id, order.total, discount, shipping, tax, units, buyer.is_guest)
+    return (
+        order,
+        sale,
+        (
+            f'"order_id":"{order.order_id}","items":{items(lines)},"subtotal":{amount(subtotal)},'
+            f'"discount_percent":{percent},"discount_amount":{amount(discount)},"shipping_amount":{amount(shipping)},'
+            f'"tax_amount":{amount(tax)},"total_amount":{amount(order.total)},"currency":"{CURRENCY}",'
+            f'"payment_method":"{PAYMENT.pick(chance)}","shipping_method":"{method}",'
+            f'"shipping_address":{buyer.address},"metadata":{{"cart_id":"{cart.cart_id}"}}'
+        ),
+    )
 
 
-def refund(order: Order, at: Millis, rng: Random) -> Event:
-    """The fields of a `refund`: of the whole order, or of some of its lines less their share of the discount."""
-    if rng.random() < WHOLE_ORDER_REFUNDED or len(order.lines) == 1:
+def refund(order: Order, at: Millis, chance: Chance) -> tuple[Sale, str]:
+    """The members of a `refund`: of the whole order, or of some of its lines less their share of the discount."""
+    if len(order.lines) == 1 or chance.happens(WHOLE_ORDER_REFUNDED):
         lines, given_back = order.lines, order.total
     else:
-        lines = tuple(rng.sample(order.lines, rng.randint(1, len(order.lines) - 1)))
+        first = chance.integer(0, len(order.lines) - 1)
+        lines = order.lines[first : first + chance.integer(1, len(order.lines) - 1)]
         price = sum(line.total for line in lines)
         given_back = price - percent_of(price, order.discount_percent)
-    return {
-        "refund_id": short_id("REF", at, rng),
-        "order_id": order.order_id,
-        "items": [line.item() for line in lines],
-        "total_amount": amount(given_back),
-        "currency": CURRENCY,
-        "reason": rng.choice(REFUND_REASONS),
-    }
+    units = sum(line.quantity for line in lines)
+    return Sale(order.order_id, given_back, 0, 0, 0, units, order.buyer.is_guest), (
+        f'"refund_id":"{short_id("REF", at, next(chance.tails))}","order_id":"{order.order_id}",'
+        f'"items":{items(lines)},"total_amount":{amount(given_back)},"currency":"{CURRENCY}",'
+        f'"reason":"{chance.one_of(REFUND_REASONS)}"'
+    )

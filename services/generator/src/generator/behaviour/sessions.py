@@ -1,197 +1,145 @@
 """One visit as a state machine: what a visitor does next depends only on what was done last and on the cart."""
 
 from collections.abc import Callable
-from enum import StrEnum
-from itertools import accumulate
-from random import Random
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from .assortment import CATEGORIES, SEARCH_TERMS
 from .catalogue import Catalogue, Product
-from .chance import weighted
-from .events import Event, Millis, new_event, short_id
+from .chance import Chance, Weighted
+from .events import Event, Millis, Sale, body, short_id, uuid7
+from .funnel import BOT_NEXT, CHANNELS, LOGIN_SHARE, LOGOUT_SHARE, QUANTITIES, Step
+from .habits import Habits
 from .orders import Cart, Order, place
 from .visitors import Visitor
 
-
-class Step(StrEnum):
-    """What a visitor can do; each is one event."""
-
-    ARRIVE = "arrive"
-    LOGIN = "login"
-    HOME = "home"
-    CATEGORY = "category"
-    SEARCH = "search"
-    PRODUCT = "product"
-    ADD = "add"
-    REMOVE = "remove"
-    CART = "cart"
-    CHECKOUT = "checkout"
-    PURCHASE = "purchase"
-    LEAVE = "leave"
+BOT_LENGTH = 5
+"""Machines make visits so many times longer."""
+BOT_CHOICE = Weighted(tuple(BOT_NEXT.items()))
 
 
-NEXT: dict[Step, dict[Step, float]] = {
-    Step.ARRIVE: {Step.HOME: 0.45, Step.CATEGORY: 0.20, Step.SEARCH: 0.15, Step.PRODUCT: 0.20},
-    Step.LOGIN: {Step.HOME: 0.60, Step.CATEGORY: 0.20, Step.PRODUCT: 0.20},
-    Step.HOME: {Step.CATEGORY: 0.35, Step.SEARCH: 0.25, Step.PRODUCT: 0.25, Step.LEAVE: 0.15},
-    Step.CATEGORY: {Step.PRODUCT: 0.65, Step.CATEGORY: 0.15, Step.SEARCH: 0.10, Step.LEAVE: 0.10},
-    Step.SEARCH: {Step.PRODUCT: 0.65, Step.SEARCH: 0.15, Step.CATEGORY: 0.08, Step.LEAVE: 0.12},
-    Step.PRODUCT: {Step.ADD: 0.40, Step.PRODUCT: 0.22, Step.CATEGORY: 0.13, Step.SEARCH: 0.10, Step.LEAVE: 0.15},
-    Step.ADD: {Step.CART: 0.45, Step.PRODUCT: 0.30, Step.CATEGORY: 0.15, Step.LEAVE: 0.10},
-    Step.REMOVE: {Step.CART: 0.50, Step.PRODUCT: 0.30, Step.LEAVE: 0.20},
-    Step.CART: {Step.CHECKOUT: 0.60, Step.REMOVE: 0.10, Step.PRODUCT: 0.15, Step.LEAVE: 0.15},
-    Step.CHECKOUT: {Step.PURCHASE: 0.75, Step.CART: 0.10, Step.LEAVE: 0.15},
-    Step.PURCHASE: {Step.HOME: 0.15, Step.LEAVE: 0.85},
-}
-"""The funnel. A step that cannot be taken (an empty cart, nothing in stock) becomes a look at a category."""
+class World(NamedTuple):
+    """What all visits share."""
 
-LOGIN_SHARE = 0.5
-LOGOUT_SHARE = 0.4
-QUANTITIES = ((1, 0.75), (2, 0.17), (3, 0.05), (6, 0.03))
-NOWHERE: Event = {"referrer": None, "utm_source": None, "utm_medium": None, "utm_campaign": None}
-CHANNELS = (
-    (NOWHERE, 0.35),
-    (NOWHERE | {"referrer": "https://www.google.com/"}, 0.30),
-    (
-        {
-            "referrer": "https://www.google.com/",
-            "utm_source": "google",
-            "utm_medium": "cpc",
-            "utm_campaign": "brand",
-        },
-        0.15,
-    ),
-    ({"referrer": None, "utm_source": "newsletter", "utm_medium": "email", "utm_campaign": "weekly"}, 0.10),
-    (
-        {
-            "referrer": "https://www.instagram.com/",
-            "utm_source": "instagram",
-            "utm_medium": "social",
-            "utm_campaign": "summer",
-        },
-        0.10,
-    ),
-)
-_CHOICES = {step: (tuple(after), tuple(accumulate(after.values()))) for step, after in NEXT.items()}
+    catalogue: Catalogue
+    chance: Chance
+    habits: Habits
+    funnel: dict[Step, Weighted[Step]]
 
 
 class Session:
-    """One visit from arrival to leaving.
+    """One visit.
 
     Args:
-        visitor: Who visits.
-        catalogue: What can be bought.
-        at: When it begins.
-        rng: Decides everything that is left to chance.
+        visitor: who visits.
+        at: when it begins.
+        chance: decides what the visit is; what happens in it is decided by the world's.
+        shift: milliseconds by which the clock of its device is ahead of the shop's (below 0: behind).
+        oddity: name of the defect that `shift` stands for, if it is one.
     """
 
-    def __init__(self, visitor: Visitor, catalogue: Catalogue, at: Millis, rng: Random) -> None:
+    __slots__ = (
+        "_cart", "_scene", "_who", "left", "oddity", "order", "product", "session_id", "shift", "step", "visitor",
+    )  # fmt: skip
+
+    def __init__(self, visitor: Visitor, at: Millis, chance: Chance, shift: int = 0, oddity: str | None = None) -> None:
         self.visitor = visitor
-        self.session_id = short_id("S", at, rng)
+        self.session_id = short_id("S", at, next(chance.tails))
         self.step: Step | None = None
+        self.product: Product | None = None
         self.order: Order | None = None
         """The order placed by the step just taken."""
-        self._catalogue = catalogue
-        self._rng = rng
-        self._channel: Event = weighted(CHANNELS, rng)
-        self._cart = Cart(short_id("C", at, rng))
-        self._product: Product | None = None
+        self.left = next(chance.lengths) * (BOT_LENGTH if visitor.is_bot else 1)
+        """Events until it is over."""
+        self.shift = shift
+        self.oddity = oddity
+        self._who = f'{visitor.identity},"session_id":"{self.session_id}"'
+        self._scene = f"{visitor.device},{CHANNELS.pick(chance)}"
+        self._cart = Cart(short_id("C", at, next(chance.tails)))
 
-    @property
-    def over(self) -> bool:
-        """Whether the visitor has left."""
-        return self.step is Step.LEAVE
-
-    def advance(self, at: Millis) -> Event:
+    def advance(self, at: Millis, world: World) -> Event:
         """Take the next step and tell it as an event."""
         self.order = None
-        self.step = self._next()
-        return self._acts[self.step](self, at)
+        self.step = self._next(world)
+        self.left -= 1
+        return self._acts[self.step](self, Millis(at + self.shift), world)
 
-    def _next(self) -> Step:
+    def _next(self, world: World) -> Step:
+        chance = world.chance
+        if self.visitor.is_bot:
+            return BOT_CHOICE.pick(chance)
         if self.step is None:
             return Step.ARRIVE
-        if self.step is Step.ARRIVE and self.visitor.user_id and self._rng.random() < LOGIN_SHARE:
-            return Step.LOGIN
-        steps, weights = _CHOICES[self.step]
-        step = self._rng.choices(steps, cum_weights=weights)[0]
+        if self.step is Step.ARRIVE:
+            if chance.happens(LOGIN_SHARE):
+                return Step.HOME if self.visitor.is_guest else Step.LOGIN
+        elif self.left == 1 and chance.happens(LOGOUT_SHARE):
+            return Step.HOME if self.visitor.is_guest else Step.LOGOUT
+        step = world.funnel[self.step].pick(chance)
         return step if self._possible(step) else Step.CATEGORY
 
     def _possible(self, step: Step) -> bool:
-        if step in (Step.CART, Step.REMOVE, Step.CHECKOUT, Step.PURCHASE):
-            return bool(self._cart.lines)
-        return step is not Step.ADD or (self._product is not None and self._product.inventory > 0)
+        if step is Step.ADD:
+            return self.product is not None and self._cart.has_room_for(self.product)
+        return step not in _OF_A_CART or bool(self._cart.lines)
 
-    def _event(self, event_type: str, at: Millis) -> Event:
-        event = new_event(event_type, at, self._rng)
-        event |= self.visitor.identity()
-        event["session_id"] = self.session_id
-        return event
+    def _told(self, event_type: str, at: Millis, world: World, rest: str, sale: Sale | None = None) -> Event:
+        event_id = uuid7(at, next(world.chance.tails))
+        value, visitor = body(event_type, event_id, at, self._who, rest), self.visitor
+        return Event(event_type, event_id, at, visitor.key, value, not visitor.is_bot, self.oddity, sale)
 
-    def _session_event(self, at: Millis, session_type: str) -> Event:
-        event = self._event("user_session", at)
-        event["session_type"] = session_type
-        return event | self.visitor.device() | self._channel
+    def _session_event(self, kind: str, at: Millis, world: World) -> Event:
+        return self._told("user_session", at, world, f'"session_type":"{kind}",{self._scene}')
 
-    def _view(self, at: Millis, page_type: str, path: str) -> Event:
-        event = self._event("page_view", at)
-        event |= {"page_type": page_type, "page_url": f"https://shop.example{path}"}
-        return event | self.visitor.device() | self._channel
+    def _view(self, at: Millis, world: World, page_type: str, path: str, about: str = "") -> Event:
+        page = f'"page_type":"{page_type}","page_url":"https://shop.example{path}",{about}{self._scene}'
+        return self._told("page_view", at, world, page)
 
-    def _arrive(self, at: Millis) -> Event:
-        return self._session_event(at, "start")
+    def _arrive(self, at: Millis, world: World) -> Event:
+        return self._session_event("start", at, world)
 
-    def _login(self, at: Millis) -> Event:
-        return self._session_event(at, "login")
+    def _login(self, at: Millis, world: World) -> Event:
+        return self._session_event("login", at, world)
 
-    def _leave(self, at: Millis) -> Event:
-        by_hand = self.visitor.user_id is not None and self._rng.random() < LOGOUT_SHARE
-        return self._session_event(at, "logout" if by_hand else "timeout")
+    def _logout(self, at: Millis, world: World) -> Event:
+        return self._session_event("logout", at, world)
 
-    def _home(self, at: Millis) -> Event:
-        return self._view(at, "home", "/")
+    def _home(self, at: Millis, world: World) -> Event:
+        return self._view(at, world, "home", "/")
 
-    def _category(self, at: Millis) -> Event:
-        category = self._rng.choice(CATEGORIES).name
-        event = self._view(at, "category", f"/c/{category}")
-        event["category"] = category
-        return event
+    def _category(self, at: Millis, world: World) -> Event:
+        category = world.chance.one_of(CATEGORIES).name
+        return self._view(at, world, "category", f"/c/{category}", f'"category":"{category}",')
 
-    def _search(self, at: Millis) -> Event:
-        term = self._rng.choice(SEARCH_TERMS)
-        event = self._view(at, "search_results", f"/search?q={term.replace(' ', '+')}")
-        event["search_term"] = term
-        return event
+    def _search(self, at: Millis, world: World) -> Event:
+        term = world.chance.one_of(SEARCH_TERMS)
+        path = f"/search?q={term.replace(' ', '+')}"
+        return self._view(at, world, "search_results", path, f'"search_term":"{term}",')
 
-    def _look(self, at: Millis) -> Event:
-        self._product = product = self._catalogue.pick(self._rng)
-        event = self._view(at, "product_detail", f"/p/{product.product_id}")
-        event |= {"product_id": product.product_id, "product_name": product.name, "category": product.category}
-        return event
+    def _look(self, at: Millis, world: World) -> Event:
+        product = self.product = world.catalogue.pick(world.chance, self.visitor.favourite, world.habits)
+        return self._view(at, world, "product_detail", f"/p/{product.product_id}", f"{product.named},")
 
-    def _view_cart(self, at: Millis) -> Event:
-        return self._view(at, "cart", "/cart")
+    def _view_cart(self, at: Millis, world: World) -> Event:
+        return self._view(at, world, "cart", "/cart")
 
-    def _add(self, at: Millis) -> Event:
-        if self._product is None:
+    def _add(self, at: Millis, world: World) -> Event:
+        if self.product is None:
             raise RuntimeError("nothing was looked at")
-        quantity = weighted(QUANTITIES, self._rng)
-        return self._event("add_to_cart", at) | self._cart.add(self._product, quantity)
+        return self._told("add_to_cart", at, world, self._cart.add(self.product, QUANTITIES.pick(world.chance)))
 
-    def _remove(self, at: Millis) -> Event:
-        return self._event("remove_from_cart", at) | self._cart.remove(self._rng)
+    def _remove(self, at: Millis, world: World) -> Event:
+        return self._told("remove_from_cart", at, world, self._cart.remove(world.chance))
 
-    def _check_out(self, at: Millis) -> Event:
-        return self._event("begin_checkout", at) | self._cart.checkout()
+    def _check_out(self, at: Millis, world: World) -> Event:
+        return self._told("begin_checkout", at, world, self._cart.checkout())
 
-    def _purchase(self, at: Millis) -> Event:
-        self.order, fields = place(self._cart, self.visitor, at, self._rng)
-        event = self._event("purchase", at) | fields | {"metadata": {"cart_id": self._cart.cart_id}}
-        self._cart = Cart(short_id("C", at, self._rng))
-        return event
+    def _purchase(self, at: Millis, world: World) -> Event:
+        share = world.habits.discounted_share
+        self.order, sale, rest = place(self._cart, self.visitor, at, share, world.chance)
+        self._cart = Cart(short_id("C", at, next(world.chance.tails)))
+        return self._told("purchase", at, world, rest, sale)
 
-    _acts: ClassVar[dict[Step, Callable[["Session", Millis], Event]]] = {
+    _acts: ClassVar[dict[Step, Callable[["Session", Millis, World], Event]]] = {
         Step.ARRIVE: _arrive,
         Step.LOGIN: _login,
         Step.HOME: _home,
@@ -203,5 +151,8 @@ class Session:
         Step.CART: _view_cart,
         Step.CHECKOUT: _check_out,
         Step.PURCHASE: _purchase,
-        Step.LEAVE: _leave,
+        Step.LOGOUT: _logout,
     }
+
+
+_OF_A_CART = frozenset((Step.CART, Step.REMOVE, Step.CHECKOUT, Step.PURCHASE))

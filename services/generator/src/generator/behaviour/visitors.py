@@ -1,16 +1,16 @@
-"""Who comes to the shop: known users with an address and a habitual device, and guests who are new every time."""
+"""Who comes to the shop: users with an address, a habitual device and a taste, guests new every time, and machines."""
 
+from bisect import bisect
 from collections.abc import Sequence
-from dataclasses import dataclass
-from random import Random
+from itertools import accumulate
 
 from faker import Faker
 
-from .chance import weighted
-from .events import Event, Millis, short_id
+from .assortment import CATEGORIES
+from .chance import Chance, Weighted
+from .events import Millis, members, short_id
 
-GUEST_SHARE = 0.25
-DEVICES = (("mobile", 0.55), ("desktop", 0.38), ("tablet", 0.07))
+DEVICES = Weighted((("mobile", 0.55), ("desktop", 0.38), ("tablet", 0.07)))
 USER_AGENTS = {
     "mobile": (
         "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile Safari/604.1",
@@ -23,60 +23,91 @@ USER_AGENTS = {
     ),
     "tablet": ("Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Safari/604.1",),
 }
+BOTS = (
+    "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+    "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
+    "python-requests/2.32.3",
+)
+DEVICES_OF_GUESTS = 5_000
+ACTIVITY_EXPONENT = 0.5
+"""A user's share of the visits falls with the square root of the rank: few come often, and most come back."""
+
 Address = dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
 class Visitor:
-    """One person at one device; a guest has no `user_id`."""
+    """One person, or machine, at one device.
 
-    user_id: str | None
-    anonymous_id: str
-    device_type: str
-    user_agent: str
-    ip_address: str
-    address: Address
+    Attributes:
+        key: the user, else the device: what the pipeline calls the visitor.
+        is_guest: whether there is no account.
+        is_bot: whether it is a machine.
+        identity: the JSON members that say who it is.
+        device: those that say what it is done with.
+        address: where orders are sent, as JSON.
+        favourite: the category most looked into.
+    """
 
-    def identity(self) -> Event:
-        """The fields that say who it was."""
-        return {"user_id": self.user_id, "anonymous_id": self.anonymous_id}
+    __slots__ = ("address", "device", "favourite", "identity", "is_bot", "is_guest", "key")
 
-    def device(self) -> Event:
-        """The fields that say what it was done with."""
-        return {"device_type": self.device_type, "user_agent": self.user_agent, "ip_address": self.ip_address}
+    def __init__(self, user_id: str | None, anonymous_id: str, device: str, address: str, favourite: str) -> None:
+        self.key = (user_id or anonymous_id).encode()
+        self.is_guest = user_id is None
+        self.is_bot = False
+        user = f'"{user_id}"' if user_id else "null"
+        self.identity = f'"user_id":{user},"anonymous_id":"{anonymous_id}"'
+        self.device = device
+        self.address = address
+        self.favourite = favourite
 
 
 class Population:
     """Everybody who may come.
 
     Args:
-        rng: Decides who the users are; give a fixed seed to keep the same customers over many runs.
-        users: How many users have an account.
-        addresses: Where they may live.
+        chance: decides who the users are; give a fixed seed to keep the same customers over many runs.
+        users: how many users have an account.
+        addresses: where they may live.
     """
 
-    def __init__(self, rng: Random, users: int, addresses: Sequence[Address]) -> None:
-        self._addresses = addresses
-        self._users = [
-            self._somebody(rng, f"user-{number:06d}", f"device-{number:06d}") for number in range(1, users + 1)
-        ]
+    def __init__(self, chance: Chance, users: int, addresses: Sequence[Address]) -> None:
+        self._addresses = [f"{{{members(address)}}}" for address in addresses]
+        self._devices = [_device(chance) for _ in range(DEVICES_OF_GUESTS)]
+        self._users = [self._user(number, chance) for number in range(1, users + 1)]
+        self._activity = list(accumulate(1 / number**ACTIVITY_EXPONENT for number in range(1, users + 1)))
 
-    def arrive(self, at: Millis, rng: Random) -> Visitor:
-        """The next visitor: a guest with the configured chance, else one of the users."""
-        if rng.random() < GUEST_SHARE:
-            return self._somebody(rng, None, short_id("guest", at, rng))
-        return rng.choice(self._users)
+    def user(self, chance: Chance) -> Visitor:
+        """One of the users, by activity."""
+        return self._users[bisect(self._activity, next(chance.uniform) * self._activity[-1])]
 
-    def _somebody(self, rng: Random, user_id: str | None, anonymous_id: str) -> Visitor:
-        device = weighted(DEVICES, rng)
-        return Visitor(
-            user_id,
-            anonymous_id,
-            device,
-            rng.choice(USER_AGENTS[device]),
-            f"10.{rng.randrange(256)}.{rng.randrange(256)}.{rng.randrange(1, 255)}",
-            rng.choice(self._addresses),
-        )
+    def guest(self, at: Millis, chance: Chance) -> Visitor:
+        """Somebody without an account."""
+        return self._somebody(None, short_id("guest", at, next(chance.tails)), chance.one_of(self._devices), chance)
+
+    def bot(self, at: Millis, chance: Chance) -> Visitor:
+        """A machine that says so in its user agent."""
+        device = _described("other", chance.one_of(BOTS), chance)
+        visitor = self._somebody(None, short_id("client", at, next(chance.tails)), device, chance)
+        visitor.is_bot = True
+        return visitor
+
+    def _user(self, number: int, chance: Chance) -> Visitor:
+        return self._somebody(f"user-{number:06d}", f"device-{number:06d}", _device(chance), chance)
+
+    def _somebody(self, user_id: str | None, anonymous_id: str, device: str, chance: Chance) -> Visitor:
+        favourite = chance.one_of(CATEGORIES).name
+        return Visitor(user_id, anonymous_id, device, chance.one_of(self._addresses), favourite)
+
+
+def _device(chance: Chance) -> str:
+    kind = DEVICES.pick(chance)
+    return _described(kind, chance.one_of(USER_AGENTS[kind]), chance)
+
+
+def _described(kind: str, user_agent: str, chance: Chance) -> str:
+    bits = int(next(chance.uniform) * 256 * 256 * 254)
+    address = f"10.{bits >> 8 & 255}.{bits & 255}.{(bits >> 16) + 1}"
+    return f'"device_type":"{kind}","user_agent":"{user_agent}","ip_address":"{address}"'
 
 
 def invent_addresses(seed: int, number: int) -> list[Address]:
