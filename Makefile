@@ -9,7 +9,7 @@ MEMBERS := contracts $(wildcard libs/*) $(wildcard services/*) cli
 KILLS ?= 60
 SEED ?= 1
 
-.PHONY: help setup demo up test test-fast test-e2e test-nightly prove bench lint generate lock clean
+.PHONY: help setup demo up test test-fast test-e2e test-nightly prove bench bench-quick lint generate lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ test-nightly: setup ## tables and topics changed behind the pipeline's back: a q
 prove: EVENTS ?= 1000000
 prove: setup ## KILLS=60 in the middle of EVENTS=1000000 (SEED=1), then every event compared; an hour or two
 	@PYTHONPATH=e2e-tests $(BIN)/python -m prove --events $(EVENTS) --kills $(KILLS) --seed $(SEED)
+
+bench-quick: setup ## the generator's speed, cost per event and rate error; two minutes
+	$(BIN)/python benchmarks/generator_speed.py
 
 bench: setup ## gold's newest day with a year of history against one day; a few minutes
 	$(BIN)/python benchmarks/gold_newest_day.py

@@ -54,6 +54,7 @@ class Run:
     Attributes:
         pending: messages that are made and not confirmed yet; they go first.
         produced: events made, copies and spoilt ones included, mirrored ones not.
+        bytes: of the values that were confirmed.
         resent: messages that were handed in again because nobody confirmed them; some of them may be there twice.
     """
 
@@ -62,6 +63,7 @@ class Run:
         self.pending: list[Message] = []
         self.produced = 0
         self.resent = 0
+        self.bytes = 0
         self.truth = Truth()
         self._scenario = scenarios.load(config.scenario) if config.scenario else None
         self.schedule = schedule_of(config, started, self._scenario)
@@ -109,9 +111,10 @@ class Run:
 
     def confirmed(self, batches: Iterable[Delivered]) -> Iterator[tuple[Address, Planted]]:
         """Tell it what the broker confirmed; gives out the planted faults among them with their addresses."""
-        if not self._planted:
-            return
         for batch in batches:
+            self.bytes += sum([len(message.value) for message in batch.messages])
+            if not self._planted:
+                continue
             for number, message in enumerate(batch.messages):
                 planted = self._planted.pop(id(message), None)
                 if planted is not None:
@@ -127,6 +130,7 @@ class Run:
             "per_topic": dict(per_topic),
             "event_types": self.truth.event_types,
             "planted": dict(self.truth.planted),
+            "bytes": self.bytes,
             "resent": self.resent,
             "slip_seconds": round(self.schedule.slipped, 3),
             "done": self.complete,
