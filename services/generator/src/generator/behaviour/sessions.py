@@ -14,6 +14,10 @@ from .visitors import Visitor
 
 BOT_LENGTH = 5
 """Machines make visits so many times longer."""
+# Python 3.11 looks a member of an enum up slowly; these are looked up for every event.
+ARRIVE, LOGIN, LOGOUT, HOME, CATEGORY, ADD = Step.ARRIVE, Step.LOGIN, Step.LOGOUT, Step.HOME, Step.CATEGORY, Step.ADD
+EMPTY = Cart("")
+OF_A_CART = frozenset((Step.CART, Step.REMOVE, Step.CHECKOUT, Step.PURCHASE))
 BOT_CHOICE = Weighted(tuple(BOT_NEXT.items()))
 
 
@@ -54,33 +58,34 @@ class Session:
         self.oddity = oddity
         self._who = f'{visitor.identity},"session_id":"{self.session_id}"'
         self._scene = f"{visitor.device},{CHANNELS.pick(chance)}"
-        self._cart = Cart(short_id("C", at, next(chance.tails)))
+        self._cart: Cart | None = None
+        """From the first thing put in until it is bought."""
 
     def advance(self, at: Millis, world: World) -> Event:
         """Take the next step and tell it as an event."""
         self.order = None
         self.step = self._next(world)
         self.left -= 1
-        return self._acts[self.step](self, Millis(at + self.shift), world)
+        return self._acts[self.step](self, Millis(at + self.shift) if self.shift else at, world)
 
     def _next(self, world: World) -> Step:
-        chance = world.chance
+        chance, last = world.chance, self.step
         if self.visitor.is_bot:
             return BOT_CHOICE.pick(chance)
-        if self.step is None:
-            return Step.ARRIVE
-        if self.step is Step.ARRIVE:
-            if chance.happens(LOGIN_SHARE):
-                return Step.HOME if self.visitor.is_guest else Step.LOGIN
-        elif self.left == 1 and chance.happens(LOGOUT_SHARE):
-            return Step.HOME if self.visitor.is_guest else Step.LOGOUT
-        step = world.funnel[self.step].pick(chance)
-        return step if self._possible(step) else Step.CATEGORY
+        if last is None:
+            return ARRIVE
+        if last is ARRIVE:
+            if next(chance.uniform) < LOGIN_SHARE:
+                return HOME if self.visitor.is_guest else LOGIN
+        elif self.left == 1 and next(chance.uniform) < LOGOUT_SHARE:
+            return HOME if self.visitor.is_guest else LOGOUT
+        step = world.funnel[last].pick(chance)
+        return step if self._possible(step) else CATEGORY
 
     def _possible(self, step: Step) -> bool:
-        if step is Step.ADD:
-            return self.product is not None and self._cart.has_room_for(self.product)
-        return step not in _OF_A_CART or bool(self._cart.lines)
+        if step is ADD:
+            return self.product is not None and (self._cart or EMPTY).has_room_for(self.product)
+        return step not in OF_A_CART or (self._cart is not None and bool(self._cart.lines))
 
     def _told(self, event_type: str, at: Millis, world: World, rest: str, sale: Sale | None = None) -> Event:
         event_id = uuid7(at, next(world.chance.tails))
@@ -125,19 +130,26 @@ class Session:
     def _add(self, at: Millis, world: World) -> Event:
         if self.product is None:
             raise RuntimeError("nothing was looked at")
+        if self._cart is None:
+            self._cart = Cart(short_id("C", at, next(world.chance.tails)))
         return self._told("add_to_cart", at, world, self._cart.add(self.product, QUANTITIES.pick(world.chance)))
 
     def _remove(self, at: Millis, world: World) -> Event:
-        return self._told("remove_from_cart", at, world, self._cart.remove(world.chance))
+        return self._told("remove_from_cart", at, world, self._full_cart().remove(world.chance))
 
     def _check_out(self, at: Millis, world: World) -> Event:
-        return self._told("begin_checkout", at, world, self._cart.checkout())
+        return self._told("begin_checkout", at, world, self._full_cart().checkout())
 
     def _purchase(self, at: Millis, world: World) -> Event:
         share = world.habits.discounted_share
-        self.order, sale, rest = place(self._cart, self.visitor, at, share, world.chance)
-        self._cart = Cart(short_id("C", at, next(world.chance.tails)))
+        self.order, sale, rest = place(self._full_cart(), self.visitor, at, share, world.chance)
+        self._cart = None
         return self._told("purchase", at, world, rest, sale)
+
+    def _full_cart(self) -> Cart:
+        if self._cart is None:
+            raise RuntimeError("nothing is in the cart")
+        return self._cart
 
     _acts: ClassVar[dict[Step, Callable[["Session", Millis, World], Event]]] = {
         Step.ARRIVE: _arrive,
@@ -153,6 +165,3 @@ class Session:
         Step.PURCHASE: _purchase,
         Step.LOGOUT: _logout,
     }
-
-
-_OF_A_CART = frozenset((Step.CART, Step.REMOVE, Step.CHECKOUT, Step.PURCHASE))
