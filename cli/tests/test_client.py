@@ -45,6 +45,16 @@ def test_a_problem_becomes_its_sentence_and_remedy() -> None:
     assert refused.value.advice == PROBLEM["remedy"]
 
 
+def test_a_problem_names_the_fields_at_fault() -> None:
+    errors = [{"field": "body", "message": "Value error, there is no scenario sale; there are: holiday"}]
+    ask, _ = client(httpx.Response(422, json={"detail": "The request does not fit: body.", "errors": errors}))
+    with pytest.raises(RequestError) as refused:
+        ask.control(GENERATOR, "start", {"scenario": "sale"})
+    assert refused.value.message == (
+        "generator: The request does not fit: body. body: Value error, there is no scenario sale; there are: holiday."
+    )
+
+
 def test_an_answer_that_is_no_problem_document_is_still_an_error() -> None:
     ask, _ = client(httpx.Response(502, text="<html>"))
     with pytest.raises(RequestError, match="HTTP 502"):

@@ -36,6 +36,7 @@ def test_help_shows_where_to_begin() -> None:
         "accounting",
         "audit",
         "passport",
+        "generate",
         "replay",
         "jars",
         "preflight",

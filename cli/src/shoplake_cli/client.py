@@ -94,7 +94,7 @@ class Client:
         content = _content(answer)
         if answer.is_error:
             detail = content.get("detail") or content.get("title") or f"HTTP {answer.status_code}"
-            raise RequestError(f"{service.name}: {detail}", remedy=content.get("remedy"))
+            raise RequestError(f"{service.name}: {detail}{_faults(content)}", remedy=content.get("remedy"))
         return content
 
 
@@ -104,3 +104,8 @@ def _content(answer: httpx.Response) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _faults(problem: Mapping[str, Any]) -> str:
+    """The fields at fault, if the answer names any, to go on a sentence."""
+    return "".join(f" {fault['field']}: {fault['message']}." for fault in problem.get("errors") or ())

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from shoplake_contracts.errors import ShoplakeError
 
-from shoplake_cli.commands import control, feed, lake, machine, proof, stack
+from shoplake_cli.commands import control, feed, generate, lake, machine, proof, stack
 from shoplake_cli.stack.output import printable
 
 FAILED = 2
@@ -27,6 +27,7 @@ While it runs, in another terminal:
     shoplake accounting  where every event is
     shoplake audit       the same, recounted from every address
     shoplake sql "SELECT * FROM iceberg.gold.daily_sales_summary"
+    shoplake generate    1000 events; --continuous until Ctrl-C
     shoplake replay uci-online-retail FILE --wait
     shoplake down        stop, whoever started it
 """
@@ -39,6 +40,7 @@ app.command("down", rich_help_panel=RUNNING_IT)(stack.down)
 app.command("status", rich_help_panel=RUNNING_IT)(stack.show_status)
 app.command("clean", rich_help_panel=RUNNING_IT)(stack.clean)
 app.command("demo", rich_help_panel=FEEDING)(feed.demo)
+app.command("generate", rich_help_panel=FEEDING)(generate.generate)
 app.command("replay", rich_help_panel=FEEDING)(feed.replay)
 # A statement may begin with a comment, which looks like an option.
 app.command("sql", rich_help_panel=LOOKING, context_settings={"ignore_unknown_options": True})(lake.sql)

@@ -31,7 +31,7 @@ ALL_FAULTS = {
 
 def sent(now: float = 1_800_000_000.0, seed: int = 1, **config: Any) -> tuple[Run, list[Message]]:
     """A whole run and all its messages."""
-    run = Run("id", seed, GeneratorConfig(**config), now)
+    run = Run("id", seed, GeneratorConfig(**config), lambda: now)
     while not run.all_made:
         run.make_due(now)
     return run, run.pending

@@ -71,7 +71,7 @@ class GeneratorJob:
         self._pace = []
         self._manifest = []
         self._samples = Samples()
-        self._run = run = Run(run_id, seed, config, self._clock())
+        self._run = run = Run(run_id, seed, config, self._clock)
         self.book.begun(run_id, seed, config, self._now())
         self._show(run)
         log.info("run_started", run_id=run_id, seed=seed)

@@ -1,7 +1,7 @@
 """One run of the generator, from its config to its last event; knows nothing of threads, Kafka or clocks."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from shoplake_service_kit.event_publisher import Delivered, Message
@@ -49,7 +49,7 @@ class Run:
         run_id: its name.
         seed: decides everything that is left to chance.
         config: what was asked for.
-        started: seconds since 1970.
+        clock: seconds since 1970; asked once, when the shop is invented and the first event can be made.
 
     Attributes:
         pending: messages that are made and not confirmed yet; they go first.
@@ -58,15 +58,14 @@ class Run:
         resent: messages that were handed in again because nobody confirmed them; some of them may be there twice.
     """
 
-    def __init__(self, run_id: str, seed: int, config: GeneratorConfig, started: float) -> None:
-        self.run_id, self.seed, self.config, self.started = run_id, seed, config, started
+    def __init__(self, run_id: str, seed: int, config: GeneratorConfig, clock: Callable[[], float]) -> None:
+        self.run_id, self.seed, self.config = run_id, seed, config
         self.pending: list[Message] = []
         self.produced = 0
         self.resent = 0
         self.bytes = 0
         self.truth = Truth()
         self._scenario = scenarios.load(config.scenario) if config.scenario else None
-        self.schedule = schedule_of(config, started, self._scenario)
         self._rates = config.defects.plus(config.invalid_ratio, config.duplicate_ratio)
         self._defects = Defects(seed, self._rates)
         self._shop = Shop(
@@ -80,6 +79,7 @@ class Run:
         self._planted: dict[int, Planted] = {}
         self._began: Millis | None = None
         self._phase_ends = 0.0
+        self.schedule = schedule_of(config, clock(), self._scenario)
 
     @property
     def all_made(self) -> bool:

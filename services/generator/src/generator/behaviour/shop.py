@@ -21,6 +21,7 @@ REFUND_AFTER_EVENTS = (200, 5_000)
 REFUND_AFTER_DAYS = (1, 14)
 """… or so many days, where the run itself covers many days."""
 DAY = 86_400_000
+FIRST_VISITS, EVENTS_PER_MORE_VISIT = 3, 5
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,9 @@ class Shop:
         return self._visit(at)
 
     def _visit(self, at: Millis) -> Event:
-        spot = int(next(self._chance.uniform) * len(self._visits))
+        # Few at first: were all visits to begin at once, a run would open with nothing but arrivals.
+        going_on = min(len(self._visits), FIRST_VISITS + self._told // EVENTS_PER_MORE_VISIT)
+        spot = int(next(self._chance.uniform) * going_on)
         visit = self._visits[spot]
         if visit is None:
             shift, oddity = self._oddities.draw(self._chance)
