@@ -35,13 +35,14 @@ class Message(NamedTuple):
     headers: Headers = ()
 
 
-class Delivered(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Delivered:
     """Messages that the broker confirmed in one batch: the n-th has the address (topic, partition, offset + n)."""
 
     topic: str
     partition: int
     offset: int
-    messages: Sequence[Message]
+    messages: Sequence[Message] = field(repr=False)
 
 
 @dataclass

@@ -20,7 +20,8 @@ STEP_EVENTS = 5_000
 """Most events of one step: bounds its memory, and a step to well under half a second."""
 
 THINKING_SECONDS = 5.0
-MOST_VISITS = 2_000
+MOST_VISITS = 500
+"""More of them do not fit into a processor's cache, which costs a third of the speed."""
 EVENTS_PER_VISIT_SLOT = 50
 DAYS_WITH_REFUNDS = 2.0
 """A run over so many days has its refunds days after the orders."""

@@ -62,6 +62,7 @@ class Shop:
         self._oddities = oddities or Oddities()
         self._world = World(catalogue, self._chance, USUAL, funnel(USUAL))
         self._visits: list[Session | None] = [None] * visits
+        self._going_on = min(FIRST_VISITS, visits)
         self._refund_days = refund_days
         self._told = 0
         self._returns: list[tuple[int, int, Order]] = []
@@ -82,8 +83,9 @@ class Shop:
 
     def _visit(self, at: Millis) -> Event:
         # Few at first: were all visits to begin at once, a run would open with nothing but arrivals.
-        going_on = min(len(self._visits), FIRST_VISITS + self._told // EVENTS_PER_MORE_VISIT)
-        spot = int(next(self._chance.uniform) * going_on)
+        if self._told % EVENTS_PER_MORE_VISIT == 0 and self._going_on < len(self._visits):
+            self._going_on += 1
+        spot = int(next(self._chance.uniform) * self._going_on)
         visit = self._visits[spot]
         if visit is None:
             shift, oddity = self._oddities.draw(self._chance)
