@@ -32,6 +32,7 @@ class Kill:
         not_reached: the point that was waited for in vain, before it was killed anywhere.
         running_seconds: from the kill until it runs again.
         recovery_seconds: from the kill until its stage publishes something new; None where nothing new was due.
+        idle: whether everything was caught up when it was killed.
     """
 
     at: str
@@ -40,6 +41,7 @@ class Kill:
     not_reached: str | None
     running_seconds: float
     recovery_seconds: float | None
+    idle: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """For the ledger."""

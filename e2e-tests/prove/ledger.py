@@ -33,9 +33,14 @@ class Ledger:
         """Where it is, as a person would type it."""
         return os.path.relpath(self.path)
 
-    def recovery(self) -> tuple[float, float]:
-        """Median and 95th percentile of the seconds from a kill to the first new publish; 0 without kills."""
-        seconds = [kill.recovery_seconds for kill in self.kills if kill.recovery_seconds is not None]
+    def recovery(self, *, idle: bool) -> tuple[float, float]:
+        """Median and 95th percentile of the seconds from a kill to the first new publish; 0 without such kills.
+
+        Args:
+            idle: of the kills on an idle machine, or else of those in the middle of the load.
+        """
+        kills = [kill for kill in self.kills if kill.idle is idle]
+        seconds = [kill.recovery_seconds for kill in kills if kill.recovery_seconds is not None]
         if len(seconds) < 2:
             return (seconds[0], seconds[0]) if seconds else (0.0, 0.0)
         cuts = quantiles(seconds, n=100, method="inclusive")

@@ -24,6 +24,8 @@ class Load:
     def __init__(self, plan: Plan, bootstrap: str, rate: float) -> None:
         self.log = AckLog(plan)
         self.rate = rate
+        self.until = plan.events
+        """So many events are sent, and no more until it is raised."""
         self.acknowledged = 0
         self.newest: tuple[str, int, int] | None = None
         self._plan = plan
@@ -57,8 +59,8 @@ class Load:
 
     @property
     def left(self) -> int:
-        """Events not yet acknowledged."""
-        return self._plan.events - self.acknowledged
+        """Events not yet acknowledged, of those that may be sent by now."""
+        return min(self.until, self._plan.events) - self.acknowledged
 
     def check(self) -> None:
         """Say what went wrong, if anything did.
@@ -68,8 +70,9 @@ class Load:
         """
         if self._failed:
             raise LoadFailedError(f"{len(self._failed)} sends failed, the first with: {self._failed[0]}")
-        if not self._thread.is_alive() and self.left:
-            raise LoadFailedError(f"{self.left} events were not acknowledged")
+        left = self._plan.events - self.acknowledged
+        if not self._thread.is_alive() and left:
+            raise LoadFailedError(f"{left} events were not acknowledged")
 
     def _run(self) -> None:
         records, number, due, then = self._plan.records(), 0, 0.0, time.monotonic()
@@ -77,7 +80,7 @@ class Load:
             now = time.monotonic()
             # What a stall left behind is not made up for in one burst.
             due, then = min(due + self.rate * (now - then), max(self.rate * 1.0, 1.0)), now
-            while due >= 1 and number < self._plan.events:
+            while due >= 1 and number < min(self.until, self._plan.events):
                 record = next(records)
                 self.log.sent(number, record)
                 self._produce(number, record.topic, record.payload, record.key, record.headers)

@@ -13,7 +13,8 @@ def findings(outcome: Outcome) -> list[str]:
 
 def last_line(outcome: Outcome) -> str:
     """The claim, or that it does not hold."""
-    median, slow = outcome.ledger.recovery()
+    median, slow = outcome.ledger.recovery(idle=True)
+    _, slow_under_load = outcome.ledger.recovery(idle=False)
     verdicts = outcome.verdicts
     counted = {
         name: max(verdict.count(kinds) for verdict in verdicts)
@@ -22,9 +23,10 @@ def last_line(outcome: Outcome) -> str:
     told = ", ".join(f"{count:,} {name}" for name, count in counted.items())
     unaccounted = outcome.accounting.get("total", {}).get("unaccounted", "unknown")
     right = "with the right reason" if outcome.proved else "compared"
+    recovery = f"p50 {median:.1f} s, p95 {slow:.1f} s on an idle machine, p95 {slow_under_load:.1f} s under load"
     return (
         f"{'proved' if outcome.proved else 'NOT proved'}: {outcome.wishes.events:,} events, "
         f"{len(outcome.ledger.kills)} kills, {told}, {unaccounted} unaccounted, "
-        f"{verdicts[0].figures['quarantined']:,} quarantined {right}, recovery p50 {median:.1f} s, p95 {slow:.1f} s; "
+        f"{verdicts[0].figures['quarantined']:,} quarantined {right}, recovery {recovery}; "
         f"ledger {outcome.ledger.place}"
     )

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from checker import Verdict, compare
 from shoplake_contracts import crash_points
 from stack import Stack
 
-from prove.killer import Killer
+from prove.idle import RATE, SHARE, IdleKills, kept_back
+from prove.killer import Kill, Killer
 from prove.ledger import Ledger
 from prove.plan import Plan
 from prove.producer import Load
@@ -29,9 +30,18 @@ BURST = 0.1
 RESERVE = 3
 GOLD_SECONDS = 900.0
 MAINTENANCE_SECONDS = 120
-# Boxes of a trickle cost what large ones do: gathered a little, they leave the other stage, and a restart, a core.
-SILVER_SECONDS, GOLD_REFRESH_SECONDS = 60, 60
 Say = Callable[[str], None]
+
+
+class Pace(NamedTuple):
+    """Least seconds from box to box."""
+
+    silver: float
+    gold: float
+
+
+# Boxes of a trickle cost what large ones do: gathered a little, they leave the other stage, and a restart, a core.
+PACE_UNDER_LOAD, PACE_OF_A_SERVICE = Pace(60, 60), Pace(0, 10)
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,7 @@ class Proof:
         self._ledger = Ledger(wishes.folder / "ledger.json", facts)
         self._load: Load | None = None
         self._watch = Watch(self._stack, self._load_is_well)
+        self._idle = wishes.kills // SHARE
         self._killer = Killer(self._stack, self._watch, self._wish, self._plan.base.date())
 
     def run(self) -> Outcome:
@@ -95,8 +106,13 @@ class Proof:
     def _run(self) -> Outcome:
         self._say(f"starting a stack under {self._home}")
         self._up("--env", STRICT)
-        self._configure()
+        self._configure(PACE_UNDER_LOAD)
         load = self._sent_between_kills()
+        self._configure(PACE_OF_A_SERVICE)
+        for kill in IdleKills(self._stack, self._watch, load, self._say).each(self._idle):
+            self._tell(kill, load)
+        self._watch.wait(lambda: load.left == 0, 60, "the last events are sent")
+        load.check()
         self._watch.until_gold_holds_everything(self._say)
         table = load.log.table()
         self._ledger.add(ack_log_sha256=load.log.write(self._wishes.folder / "acks.parquet"))
@@ -119,20 +135,20 @@ class Proof:
         if self._load is not None:
             self._load.check()
 
-    def _configure(self) -> None:
+    def _configure(self, pace: Pace) -> None:
         """Maintenance on, and the stages paced."""
-        gold = {"interval_seconds": GOLD_REFRESH_SECONDS, "maintenance_interval_seconds": MAINTENANCE_SECONDS}
-        for service, changes in (("silver-process", {"interval_seconds": SILVER_SECONDS}), ("gold-batch", gold)):
+        gold = {"interval_seconds": pace.gold, "maintenance_interval_seconds": MAINTENANCE_SECONDS}
+        for service, changes in (("silver-process", {"interval_seconds": pace.silver}), ("gold-batch", gold)):
             path = f"/{STAGE_OF[service]}/config"
             self._stack.put(service, path, self._stack.get(service, path) | changes)
-            self._ledger.add(**{STAGE_OF[service]: changes})
-        self._say("maintenance is on")
+        self._say(f"maintenance is on; seconds between boxes: silver {pace.silver}, gold {pace.gold}")
 
     def _sent_between_kills(self) -> Load:
         in_replay = self._replay_points()
         points = of_the_load(crash_points.load().values(), self._watch.paths())
-        kills = draw(self._wishes.seed, self._wishes.kills - len(in_replay), points)
+        kills = draw(self._wishes.seed, self._wishes.kills - len(in_replay) - self._idle, points)
         load = self._load = Load(self._plan, f"127.0.0.1:{self._stack.port('kafka')}", MOST_PER_SECOND)
+        load.until -= kept_back(self._idle)
         load.start()
         # A burst first, so that there are boxes of a backlog, too.
         enough = int(self._wishes.events * BURST)
@@ -142,26 +158,29 @@ class Proof:
             cycle = (USUAL_CYCLE * USUAL_CYCLES + time.monotonic() - began) / (USUAL_CYCLES + number)
             # Some is kept back: there must be something new to publish after the slowest kill.
             load.rate = min(MOST_PER_SECOND, load.left / (cycle * (len(kills) - number + RESERVE)))
-            self._killed(planned, load, number + 1)
+            self._killed(planned, load)
         load.rate = MOST_PER_SECOND
         self._watch.wait(lambda: load.left == 0, 3600, "everything is sent", every=1.0)
         load.check()
+        load.rate = RATE
         self._ledger.add(load_seconds=round(time.monotonic() - began, 1))
         return load
 
-    def _killed(self, planned: Planned, load: Load | None, number: int) -> None:
+    def _killed(self, planned: Planned, load: Load | None) -> None:
         resume = time.monotonic() + planned.delay
         self._watch.wait(lambda: time.monotonic() >= resume, planned.delay + 1, "it is time")
-        kill = self._killer.kill(planned, load)
+        self._tell(self._killer.kill(planned, load), load)
+
+    def _tell(self, kill: Kill, load: Load | None) -> None:
         self._ledger.killed(kill)
-        where = f"at {kill.point}" if kill.point else "anywhere"
+        where = f"at {kill.point}" if kill.point else "while idle" if kill.idle else "anywhere"
         where += f" ({kill.not_reached} was not reached)" if kill.not_reached else ""
         back = f"runs again after {kill.running_seconds:.1f} s"
         back += "" if kill.recovery_seconds is None else f", first new publish after {kill.recovery_seconds:.1f} s"
         total = (self._watch.accounting() or {}).get("total", {})
         sent = f"sent {load.acknowledged:,} · " if load else ""
         self._say(
-            f"kill {number}/{self._wishes.kills}: {kill.service} {where}, {back} · {sent}"
+            f"kill {len(self._ledger.kills)}/{self._wishes.kills}: {kill.service} {where}, {back} · {sent}"
             f"in flight {total.get('in_flight', '?')} · unaccounted {total.get('unaccounted', '?')}"
         )
 
@@ -175,8 +194,8 @@ class Proof:
         self._load = None
         self._stack.down()
         self._up()
-        for number, point in enumerate(self._replay_points(), len(self._ledger.kills) + 1):
-            self._killed(Planned(point.service, point.name, 0.0, whole=True), None, number)
+        for point in self._replay_points():
+            self._killed(Planned(point.service, point.name, 0.0, whole=True), None)
         self._ledger.add(replay=replay(self._stack, self._watch, self._say))
         first = self._compared(table, replayed=True)
         self._ledger.add(second_replay=replay(self._stack, self._watch, self._say))

@@ -54,6 +54,7 @@ app.command("pause", rich_help_panel=CONTROL)(control.pause)
 app.command("resume", rich_help_panel=CONTROL)(control.resume)
 app.command("restart", rich_help_panel=CONTROL)(control.restart)
 app.command("jars", rich_help_panel=MACHINE)(machine.jars)
+app.command("archive-classes", rich_help_panel=MACHINE)(machine.archive_classes)
 app.command("preflight", rich_help_panel=MACHINE)(machine.show_preflight)
 
 

@@ -26,6 +26,7 @@ from shoplake_service_kit.runs import Run
 from shoplake_spark_kit.iceberg_table import IcebergTable, Output
 from shoplake_spark_kit.upstream import Upstream
 from silver_process.backfill import Backfill
+from silver_process.class_archive import COLUMNS
 from silver_process.outcomes import OUTCOMES
 from silver_process.quarantine_models import Filter, PageFilter
 from silver_process.quarantine_view import QuarantineView
@@ -37,11 +38,6 @@ RAW = "bronze.raw_events"
 TABLES = [RAW, *SILVER, OUTCOMES]
 ARRIVAL = datetime(2025, 3, 4, 12, tzinfo=UTC)
 LENIENT = date(1990, 1, 1)
-COLUMNS = (
-    "topic string, epoch int, partition int, offset bigint, kafka_timestamp timestamp, key binary, value binary, "
-    "headers array<struct<key:string,value:binary>>, event_id string, event_type string, timestamp timestamp, "
-    "raw_data string, processing_time timestamp"
-)
 
 
 @dataclass

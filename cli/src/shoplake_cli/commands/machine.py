@@ -1,4 +1,4 @@
-"""jars, preflight: getting this machine ready."""
+"""jars, archive-classes, preflight: getting this machine ready."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from rich.table import Table
 from shoplake_contracts.errors import JarsInvalid
 
 from shoplake_cli.commands.options import HomeOption, console, say
-from shoplake_cli.jars import cache
+from shoplake_cli.jars import cache, class_archive
 from shoplake_cli.jars.lock import LOCK_FILE, Lock
 from shoplake_cli.java import find_java
 from shoplake_cli.preflight import preflight
@@ -44,6 +44,21 @@ def jars(
             where = cache.retrieve(find_java().program, arrived)
             progress.update(task, completed=expected, description="verified")
             say(f"all jars are in {where}")
+
+
+def archive_classes() -> None:
+    """Make Spark's JVMs start a fifth faster from now on: an archive of their classes, 200 MB in the user's cache.
+
+    Takes a minute, once per version of Java and Shoplake. Without it everything works as well.
+    """
+    java, where = find_java(), cache.require()
+    place = class_archive.place(java.home, where)
+    if place.is_file():
+        say(f"the archive is there: {place}")
+        return
+    say("running a small box to see which classes it takes; about a minute …")
+    class_archive.make(java.home, where)
+    say(f"{place.stat().st_size // 1_000_000} MB in {place}")
 
 
 def show_preflight(*, home: HomeOption = None) -> None:

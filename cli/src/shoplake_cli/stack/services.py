@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from shoplake_cli.jars import class_archive
 from shoplake_cli.stack.layout import Home
 from shoplake_cli.stack.ports import HOST, Ports
 
@@ -74,6 +75,8 @@ def shared_env(home: Home, ports: Ports, java_home: Path, jars: Path) -> dict[st
         "SHOPLAKE_CATALOG_URI": home.catalog_uri,
         "SHOPLAKE_WAREHOUSE": home.warehouse_uri,
         "SHOPLAKE_SPARK_JARS_DIR": str(jars / "spark"),
+        # It need not be there: a JVM starts without it, only slower.
+        "SHOPLAKE_SPARK_CLASS_ARCHIVE": str(class_archive.place(java_home, jars)),
         # The service gives up a little before it would be killed, and can still say so.
         "SHOPLAKE_CONTROL_STOP_SECONDS": str(STOP_GRACE - 5),
         "SHOPLAKE_CONTROL_LOG_JSON": "false",

@@ -47,7 +47,7 @@ def session_conf(spark: SparkSettings) -> Mapping[str, str]:
         "spark.driver.memory": spark.driver_memory,
         "spark.driver.extraClassPath": spark.classpath,
         "spark.executor.extraClassPath": spark.classpath,
-        "spark.driver.extraJavaOptions": f"{spark.java_options} -Duser.timezone=UTC -Dlog4j2.configurationFile={LOG4J}",
+        "spark.driver.extraJavaOptions": f"{spark.jvm_options} -Dlog4j2.configurationFile={LOG4J}",
         "spark.driver.host": "127.0.0.1" if spark.master.startswith("local") else "",
         "spark.driver.bindAddress": "127.0.0.1" if spark.master.startswith("local") else "0.0.0.0",  # noqa: S104 - executors elsewhere have to reach the driver
         "spark.ui.enabled": "false",

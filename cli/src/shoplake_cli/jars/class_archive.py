@@ -1,0 +1,52 @@
+"""The archive of Spark's classes: made once on this machine by a run of silver's own code, used by every later JVM."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from hashlib import sha256
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+from shoplake_contracts.errors import StartFailed
+
+from shoplake_cli.jars.cache import cache_home
+
+MAKER = "silver_process.class_archive"
+SECONDS = 600
+
+
+def place(java_home: Path, jars: Path) -> Path:
+    """Where the archive for this Java, these jars and this PySpark is, whether it is there or not."""
+    spec = find_spec("pyspark")
+    # The JVM compares class paths by name: an archive is of one environment.
+    made_of = (_release(java_home), str(jars), version("pyspark"), str(spec.origin if spec else ""))
+    return cache_home() / "class-archives" / f"{sha256(repr(made_of).encode()).hexdigest()[:16]}.jsa"
+
+
+def make(java_home: Path, jars: Path) -> Path:
+    """Make it, and only then put it in its place.
+
+    Raises:
+        StartFailed: the run failed, or Java wrote no archive; the message carries the last words.
+    """
+    target = place(java_home, jars)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".make-") as scratch:
+        made = Path(scratch, "classes.jsa")
+        env = {"JAVA_HOME": str(java_home), "SHOPLAKE_SPARK_JARS_DIR": str(jars / "spark")}
+        argv = [sys.executable, "-m", MAKER, str(made)]
+        done = subprocess.run(argv, env=os.environ | env, capture_output=True, text=True, timeout=SECONDS, check=False)
+        if done.returncode or not made.is_file():
+            raise StartFailed(f"The class archive could not be made: {(done.stdout + done.stderr).strip()[-600:]}")
+        made.replace(target)
+    return target
+
+
+def _release(java_home: Path) -> str:
+    """The whole name of the Java, down to its build."""
+    try:
+        return (java_home / "release").read_text()
+    except OSError:
+        return str(java_home)
