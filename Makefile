@@ -46,7 +46,7 @@ test-fast: setup ## tests without a JVM, in seconds
 test: lint ## lint, every unit test, the simulator, Spark tests, one embedded stack
 	$(BIN)/pytest -m "not e2e and not nightly"
 
-archive: setup ## Spark's JVMs start a fifth faster from then on; a minute, once
+archive: setup ## Spark's JVMs start in half the time from then on; a minute, once
 	@$(BIN)/shoplake archive-classes
 
 test-e2e: setup ## black box tests on stacks of their own
