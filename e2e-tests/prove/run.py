@@ -41,7 +41,7 @@ class Pace(NamedTuple):
 
 
 # Boxes of a trickle cost what large ones do: gathered a little, they leave the other stage, and a restart, a core.
-PACE_UNDER_LOAD, PACE_OF_A_SERVICE = Pace(60, 60), Pace(0, 10)
+PACE_UNDER_LOAD, PACE_OF_A_SERVICE = Pace(30, 30), Pace(0, 10)
 
 
 @dataclass(frozen=True)
