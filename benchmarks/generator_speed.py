@@ -44,6 +44,8 @@ from shoplake_service_kit.settings import KafkaSettings
 from shoplake_service_kit.topics import ensure_topics
 
 PROMISED = 60_000
+# The usual way made 2,000 to 3,000 where that was promised; a slower machine is slower in both.
+PROMISED_TIMES = 24
 MOST_RATE_ERROR = 0.02
 RATES = (10, 2_000, 20_000)
 IDLE_SECONDS = 0.05
@@ -66,7 +68,8 @@ def main() -> int:
         print(f"calibration: {calibration():.1f} ns for one turn of an empty Python loop")
         per_core = full_speed(settings, asked.events, asked.times)
         usual = usual_way(settings)
-        print(f"the usual way: {usual:,.0f} events/s per core; {per_core / usual:.0f} times as many")
+        times = f"{per_core / usual:.0f} times as many (promised {PROMISED_TIMES})"
+        print(f"the usual way: {usual:,.0f} events/s per core; {times}")
         if asked.profile:
             profile(settings, asked.events)
         worst = max([rate_error(settings, rate, asked.seconds) for rate in RATES])
