@@ -20,6 +20,7 @@ from .sampling import Samples
 from .settings import GeneratorConfig
 
 log = structlog.get_logger()
+ID_OF_RUN = 2
 RATE_OVER = 5.0
 """The rate in the status is that of the last so many seconds."""
 
@@ -65,7 +66,7 @@ class GeneratorJob:
         self._publisher.open()
         now = self._clock()
         seed = secrets.randbits(32) if config.seed is None else config.seed
-        run_id = uuid7(Millis(int(now * 1000)), next(Chance(seed).tails))
+        run_id = uuid7(Millis(int(now * 1000)), next(Chance(seed, ID_OF_RUN).tails))
         self._publisher.publish([manifest.started(run_id, self._now(), seed, config)])
         self._confirmed = Counter()
         self._pace = []

@@ -78,7 +78,6 @@ class Run:
         self._plain = self._is_plain()
         self._good: list[Event] = []
         self._planted: dict[int, Planted] = {}
-        self._began: Millis | None = None
         self._phase_ends = 0.0
         self.schedule = schedule_of(config, clock(), self._scenario)
 
@@ -174,12 +173,11 @@ class Run:
         self._good = []
 
     def _enter_phase(self, at: Millis) -> None:
-        self._began = at if self._began is None else self._began
         if self._scenario is None:
             self._phase_ends = float("inf")
             return
-        phase, end = self._scenario.phase_at((at - self._began) / 1000)
-        self._phase_ends = self._began + end * 1000
+        phase, end = self._scenario.phase_at(at / 1000 - self.schedule.begins)
+        self._phase_ends = (self.schedule.begins + end) * 1000
         self._shop.behave(phase.habits)
         self._defects.rate(phase.defects or self._rates)
         self._plain = self._is_plain()

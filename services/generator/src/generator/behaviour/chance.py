@@ -27,10 +27,12 @@ class Chance:
 
     Args:
         seed: decides everything.
+        purpose: chance of another purpose has nothing in common with it, though the seed be the same.
     """
 
-    def __init__(self, seed: int) -> None:
-        uniform, tails, lengths = (np.random.default_rng(part) for part in np.random.SeedSequence(seed).spawn(3))
+    def __init__(self, seed: int, purpose: int = 0) -> None:
+        parts = np.random.SeedSequence([seed, purpose]).spawn(3)
+        uniform, tails, lengths = (np.random.default_rng(part) for part in parts)
         self.uniform: Iterator[float] = _endless(lambda: uniform.random(BLOCK).tolist())
         self.tails: Iterator[str] = _endless(lambda: _tails(tails))
         self.lengths: Iterator[int] = _endless(lambda: _lengths(lengths))

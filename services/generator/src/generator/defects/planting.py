@@ -18,6 +18,7 @@ from generator.encoding import RAW_TOPIC
 from .rates import DefectRates
 from .spoiling import add_field, can_be, change_type, spoil
 
+PURPOSE = 1
 HELD_FOR = (1, 1_000)
 RECENT, REMEMBERED = 1_000, 4_000
 SILVER, QUARANTINE = "silver", "quarantine"
@@ -59,7 +60,7 @@ class Defects:
     """
 
     def __init__(self, seed: int, rates: DefectRates) -> None:
-        self._chance = Chance(seed)
+        self._chance = Chance(seed, PURPOSE)
         self._copied = _Copies(self._chance)
         self._held: list[tuple[int, int, Outgoing]] = []
         self._waiting: deque[Outgoing] = deque()

@@ -28,10 +28,12 @@ class Schedule:
         by_itself: time does not come from a clock: the next events are always due, at the times they have.
 
     Attributes:
+        begins: as `start`.
         slipped: seconds by which the schedule was moved, for the status.
     """
 
     def __init__(self, start: float, rate: float | None, factor: Factor = steady, *, by_itself: bool = False) -> None:
+        self.begins = start
         self._rate = rate
         self._factor = factor
         self._by_itself = by_itself
