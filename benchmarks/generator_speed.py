@@ -13,7 +13,6 @@ import cProfile
 import gc
 import json
 import pstats
-import subprocess
 import sys
 import tempfile
 import time
@@ -33,11 +32,7 @@ from generator.main import collect_rarely
 from generator.metrics import Meter
 from generator.publisher import LoopPublisher
 from generator.settings import GeneratorConfig
-from shoplake_cli.jars.cache import require
-from shoplake_cli.java import find_java
-from shoplake_cli.stack import broker
-from shoplake_cli.stack.layout import Home
-from shoplake_cli.stack.ports import Ports
+from shoplake_cli.stack.lone_broker import lone_broker
 from shoplake_service_kit.event_publisher import idempotent_producer
 from shoplake_service_kit.metrics import Metrics
 from shoplake_service_kit.settings import KafkaSettings
@@ -49,7 +44,6 @@ PROMISED_TIMES = 24
 MOST_RATE_ERROR = 0.02
 RATES = (10, 2_000, 20_000)
 IDLE_SECONDS = 0.05
-STARTS_WITHIN = 90.0
 TURNS = 10_000_000
 USUAL_EVENTS = 5_000
 
@@ -178,23 +172,10 @@ def calibration() -> float:
 @contextmanager
 def kafka(folder: Path) -> Iterator[KafkaSettings]:
     """A broker with the pipeline's topics."""
-    home, ports, java, jars = Home.at(folder), Ports.free(), find_java(), require()
-    home.make()
-    broker.prepare(home, ports, java, jars)
-    with (folder / "kafka.log").open("wb") as log:
-        process = subprocess.Popen(broker.command(home, java, jars), stdout=log, stderr=log)
-        try:
-            deadline = time.monotonic() + STARTS_WITHIN
-            while not broker.answers(ports.bootstrap):
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError((folder / "kafka.log").read_text()[-3_000:])
-            settings = KafkaSettings(bootstrap=ports.bootstrap)
-            with asyncio.Runner() as runner:
-                runner.run(ensure_topics(settings))
-            yield settings
-        finally:
-            process.kill()
-            process.wait()
+    with lone_broker(folder) as address:
+        settings = KafkaSettings(bootstrap=address)
+        asyncio.run(ensure_topics(settings))
+        yield settings
 
 
 if __name__ == "__main__":

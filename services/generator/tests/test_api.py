@@ -80,10 +80,11 @@ async def test_another_config_while_running_is_a_conflict(api: httpx.AsyncClient
 async def test_pause_and_resume(api: httpx.AsyncClient) -> None:
     await api.post("/generator/start", json={})
     await settled(api, "RUNNING")
-    await api.post("/generator/pause")
-    await settled(api, "PAUSED")
-    await api.post("/generator/resume")
-    await settled(api, "RUNNING")
+    assert (await api.post("/generator/pause")).status_code == 200
+    paused = await settled(api, "PAUSED")
+    assert (await api.post("/generator/resume")).status_code == 200
+    resumed = await settled(api, "RUNNING")
+    assert resumed["details"]["run_id"] == paused["details"]["run_id"]
 
 
 def test_the_real_app_is_made_without_a_broker() -> None:

@@ -7,11 +7,10 @@ from typing import Any
 
 from shoplake_contracts import events as contract
 
-from .behaviour.events import Event, Millis, Sale, rfc3339
+from .behaviour.events import DAY, Event, Millis, Sale, rfc3339
 from .behaviour.money import Cents, amount
 from .defects.planting import SILVER, Planted
 
-DAY = 86_400_000
 PURCHASE = "purchase"
 MOST_VISITORS = 1_000_000
 """Distinct visitors are counted one by one, up to so many a day: beyond, the figure is left out rather than guessed."""

@@ -19,19 +19,17 @@ from pyspark.sql import SparkSession
 from shoplake_contracts import events, examples
 from shoplake_lake_kit.ports import Role
 from shoplake_lake_kit.settings import LakeSettings
-from shoplake_lake_kit.stage import Limits, Stage
-from shoplake_lake_kit.stage_job import new_attempt, utc_now
-from shoplake_lake_kit.stage_tables import SILVER
+from shoplake_lake_kit.stage_job import new_attempt
 from shoplake_lake_kit.stamp import Stamp, next_stamp
 from shoplake_lake_kit.table_creation import make_tables
 from shoplake_lake_kit.vector import Counts, Position
+from shoplake_service_kit.metrics import Metrics
 from shoplake_spark_kit.iceberg_table import IcebergTable, Output
-from shoplake_spark_kit.session import open_session
 from shoplake_spark_kit.settings import SparkSettings
-from shoplake_spark_kit.upstream import Upstream
 
-from silver_process.outcomes import OUTCOMES
-from silver_process.work import SilverWork
+from silver_process.errands import Wishes
+from silver_process.job import silver_job
+from silver_process.settings import Settings, SilverConfig
 
 RAW, GROUP = "bronze.raw_events", "main"
 EXIT_SECONDS = 120.0
@@ -44,15 +42,18 @@ COLUMNS = (
 
 def main() -> None:
     """Write the archive to the file named on the command line."""
-    settings = SparkSettings()
-    options = f"{settings.java_options} -XX:ArchiveClassesAtExit={Path(sys.argv[1]).absolute()}"
+    spark = SparkSettings()
+    options = f"{spark.java_options} -XX:ArchiveClassesAtExit={Path(sys.argv[1]).absolute()}"
     with tempfile.TemporaryDirectory(prefix="class-archive-") as folder:
         lake = LakeSettings(catalog_uri=f"sqlite:///{folder}/catalog.db", warehouse=f"file://{folder}/warehouse")
-        make_tables(lake, [RAW, *SILVER, OUTCOMES])
-        spark = open_session(settings.model_copy(update={"java_options": options, "class_archive": None}), lake, "box")
-        ingest(spark)
-        stage(spark).step()
-        end(spark)
+        make_tables(lake, [RAW])
+        settings = Settings(lake=lake, spark=spark.model_copy(update={"java_options": options, "class_archive": None}))
+        job = silver_job(settings, "class-archive", lambda _: None, Wishes(Metrics("silver-process")))
+        job.open(SilverConfig())
+        ingest(SparkSession.active())
+        if not job.step():
+            raise RuntimeError("silver published nothing")
+        end()
 
 
 def ingest(spark: SparkSession) -> None:
@@ -75,27 +76,10 @@ def row(offset: int, event_type: str, event: dict[str, Any]) -> tuple[Any, ...]:
     return topic, 0, 0, offset, now, None, None, [], None, event_type, None, text, now
 
 
-def stage(spark: SparkSession) -> Stage[Output]:
-    """Silver as it runs in the service."""
-    return Stage(
-        name="silver",
-        group=GROUP,
-        writer="class-archive",
-        broker=Upstream(spark, [RAW], GROUP),
-        tables=[IcebergTable(spark, name, role=role, group=GROUP) for name, role in SILVER.items()],
-        ledgers=[IcebergTable(spark, OUTCOMES, role=Role.DERIVED, group=GROUP)],
-        work=SilverWork(spark, {"oldest_event": LakeSettings().oldest_event}),
-        limits=Limits(),
-        announce=lambda _: None,
-        clock=utc_now,
-        new_attempt=new_attempt,
-    )
-
-
-def end(spark: SparkSession) -> None:
+def end() -> None:
     """Stop the session and wait for the JVM, which writes the archive when it ends."""
     gateway = SparkContext._gateway  # noqa: SLF001 - PySpark leaves its JVM to the end of the process
-    spark.stop()
+    SparkSession.active().stop()
     if gateway is not None:
         gateway.shutdown()
         process = gateway.proc

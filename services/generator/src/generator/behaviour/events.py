@@ -14,6 +14,9 @@ from .money import Cents
 Millis = NewType("Millis", int)
 """Event time in milliseconds since 1970, UTC."""
 
+DAY = 86_400_000
+"""In milliseconds."""
+
 
 class Sale(NamedTuple):
     """The money of a purchase, or of a refund, whose `total` is what is given back; `units` in pieces."""

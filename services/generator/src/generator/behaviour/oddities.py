@@ -3,9 +3,10 @@
 from typing import NamedTuple
 
 from .chance import Chance
+from .events import DAY
 
 LATE, SKEWED = "late", "clock_skew"
-SHORTEST_DELAY, LONGEST_DELAY = 3_600_000, 2 * 86_400_000
+SHORTEST_DELAY, LONGEST_DELAY = 3_600_000, 2 * DAY
 MOST_SKEW = 240_000
 """Milliseconds. Five minutes ahead would be refused as from the future: that is a defect of its own."""
 

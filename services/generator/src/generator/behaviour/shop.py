@@ -5,7 +5,7 @@ from heapq import heappop, heappush
 
 from .catalogue import Catalogue
 from .chance import Chance
-from .events import Event, Millis, body, uuid7
+from .events import DAY, Event, Millis, body, uuid7
 from .funnel import funnel
 from .habits import USUAL, Habits
 from .oddities import Oddities
@@ -20,7 +20,6 @@ REFUND_AFTER_EVENTS = (200, 5_000)
 """A refund comes so many events after its order, so that short and fast runs have some as well …"""
 REFUND_AFTER_DAYS = (1, 14)
 """… or so many days, where the run itself covers many days."""
-DAY = 86_400_000
 FIRST_VISITS, EVENTS_PER_MORE_VISIT = 3, 5
 
 
