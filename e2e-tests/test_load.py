@@ -62,6 +62,19 @@ def test_events_happened_on_few_days_and_never_after_the_load_began(records: lis
     assert len(late) > 300
 
 
+def test_a_large_load_is_many_days_of_a_shop() -> None:
+    plan = Plan(seed=3, events=100_000, base=BASE)
+    assert [plan.clock(number) for number in (0, 25_000, 99_999)] == [
+        BASE - timedelta(days=4),
+        BASE - timedelta(days=3),
+        BASE - timedelta(days=1) / 25_000,
+    ]
+    days = Counter(
+        json.loads(plan.record(number).payload or b"{}").get("timestamp", "")[:10] for number in range(0, 100_000, 500)
+    )
+    assert [days[f"2026-05-0{day}"] for day in (2, 3, 4)] == pytest.approx([45, 45, 45], abs=15)
+
+
 def test_a_copy_is_its_original_byte_for_byte_here_or_through_the_inlet(records: list[Record]) -> None:
     copies = [number for number in range(PLAN.events) if PLAN.kind(number) is Kind.COPY]
     pairs = [(records[number], records[PLAN.original(number)]) for number in copies]

@@ -53,19 +53,19 @@ class Event(NamedTuple):
     """Whether its producer knows its topic; the others send through the inlet for anything."""
 
 
-def event(seed: int, number: int, base: datetime, *, late: bool = False, ancient: bool = False) -> Event:
+def event(seed: int, number: int, clock: datetime, *, late: bool = False, ancient: bool = False) -> Event:
     """The event with this number.
 
     Args:
         seed: of the load.
         number: which one.
-        base: the load's clock; an event on time happened in the ten minutes before.
+        clock: the load's, when it is sent; an event on time happened in the ten minutes before.
         late: whether it happened up to three days earlier instead.
         ancient: whether it happened in 1995 instead.
     """
     draw = Draw(seed, "event", number)
     event_type, home, days = draw.one_of(_WHEEL), draw.below(10) > 0, 1 + draw.below(_DAYS_LATE)
-    happened = _REPAIRABLE_DAY if ancient else base - days * _DAY * late
+    happened = _REPAIRABLE_DAY if ancient else clock - days * _DAY * late
     happened -= timedelta(milliseconds=draw.below(_JITTER_MS))
     event_id = f"{seed:x}-{number:x}"
     head = f'"event_id":"{event_id}","event_type":"{event_type}","timestamp":"{_time(happened, draw)}"'

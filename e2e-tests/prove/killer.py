@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -54,14 +54,12 @@ class Killer:
     Args:
         stack: whose services were started with SHOPLAKE_CRASH_AT=@<wish>.
         wish: the file that names the point.
-        day: an event day of the load, for a backfill to have something to do.
     """
 
-    def __init__(self, stack: Stack, watch: Watch, wish: Path, day: date) -> None:
+    def __init__(self, stack: Stack, watch: Watch, wish: Path) -> None:
         self._stack = stack
         self._watch = watch
         self._wish = wish
-        self._day = day.isoformat()
 
     def kill(self, planned: Planned, load: Load | None) -> Kill:
         """Kill, and wait until it is back.
@@ -74,7 +72,7 @@ class Killer:
             ProofError: it did not come back.
         """
         pid = self._stack.pid(planned.service)
-        reached = planned.point is not None and self._dies_at(planned.point, planned.service, pid)
+        reached = planned.point is not None and self._dies_at(planned.point, planned.service, pid, load)
         if not reached:
             self._stack.kill(planned.service, whole=planned.whole)
         died, at = time.monotonic(), datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -84,11 +82,11 @@ class Killer:
         missed = None if reached else planned.point
         return Kill(at, planned.service, planned.point if reached else None, missed, running, recovery)
 
-    def _dies_at(self, point: str, service: str, pid: int | None) -> bool:
+    def _dies_at(self, point: str, service: str, pid: int | None, load: Load | None) -> bool:
         draft = self._wish.with_suffix(".draft")
         draft.write_text(point)
         draft.replace(self._wish)
-        self._provoke(point)
+        self._provoke(point, load.day.isoformat() if load else "")
         gone = lambda: not self._wish.exists() and not _alive(pid)  # noqa: E731
         if self._watch.wait(gone, REACH_SECONDS, f"{service} reaches {point}", every=POLL):
             return True
@@ -98,10 +96,15 @@ class Killer:
             return self._watch.wait(gone, REACH_SECONDS, f"{service} dies at {point}", every=POLL)
         return False
 
-    def _provoke(self, point: str) -> None:
-        """Ask for the long work that the point is in; one that is on its way already will do."""
+    def _provoke(self, point: str, day: str) -> None:
+        """Ask for the long work that the point is in; one that is on its way already will do.
+
+        Args:
+            point: where somebody shall die.
+            day: an event day, for a backfill to have something to do.
+        """
         asked: dict[str, tuple[str, str, dict[str, Any]]] = {
-            BACKFILL: ("silver-process", "/silver/backfills", {"from": self._day, "to": self._day}),
+            BACKFILL: ("silver-process", "/silver/backfills", {"from": day, "to": day}),
             MAINTENANCE: ("gold-batch", "/gold/maintenance-runs", {}),
             REPLAY: ("silver-process", "/silver/replays", {}),
         }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import NamedTuple
 
@@ -19,6 +19,8 @@ MALFORMED, COPIES, LATE = 100, 200, 500
 # Of the malformed: dated 1995, which is too old for the load's setting and good under the default.
 REPAIRABLE_SHARE = 12
 NEAR = 2_000
+# Many days of a shop, not one: a day is what gold computes anew when something of it arrives.
+EVENTS_A_DAY = 25_000
 MOST_TOO_LARGE = 20
 
 
@@ -61,7 +63,7 @@ class Plan:
     Attributes:
         seed: decides everything but the clock.
         events: number of sends.
-        base: the load's clock; no event happens after it, except those that are wrong because of it.
+        base: where the load's clock ends; no event happens after it, except those that are wrong because of it.
     """
 
     seed: int
@@ -71,6 +73,10 @@ class Plan:
     def records(self) -> Iterator[Record]:
         """Every send in order."""
         return map(self.record, range(self.events))
+
+    def clock(self, number: int) -> datetime:
+        """Where the load's clock stands when this send is made: so many days before `base` as there are to come."""
+        return self.base - timedelta(days=1) * (self.events - number) / EVENTS_A_DAY
 
     def record(self, number: int) -> Record:
         """The send with this number."""
@@ -114,7 +120,7 @@ class Plan:
 
     def _event(self, number: int, original: int, kind: Kind) -> Record:
         repairable = kind is Kind.REPAIRABLE
-        made = event(self.seed, original, self.base, late=kind is Kind.LATE, ancient=repairable)
+        made = event(self.seed, original, self.clock(original), late=kind is Kind.LATE, ancient=repairable)
         draw = Draw(self.seed, "send", number)
         home = made.home if number == original or draw.below(2) else not made.home
         headers: list[tuple[str, str | bytes | None]] = [
@@ -136,6 +142,6 @@ class Plan:
         # A few of a megabyte are as good as hundreds.
         large = draw.below(10**6) < min(10**6 // len(KINDS), 10**6 * MOST_TOO_LARGE * 100 // self.events)
         kind = TOO_LARGE if large else draw.one_of(draw.one_of((KINDS, corpus())))
-        payload = kind.spoil(purchase(f"{self.seed:x}-bad-{number:x}", self.base.isoformat()))
+        payload = kind.spoil(purchase(f"{self.seed:x}-bad-{number:x}", self.clock(number).isoformat()))
         headers: list[tuple[str, str | bytes | None]] = [(name, text.encode()) for name, text in kind.headers.items()]
         return Record(kind.topic, b"%d" % draw.below(1_000), payload, headers, kind.reason, -1, repairable=False)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from datetime import date
 from functools import partial
 
 from confluent_kafka import KafkaError, Message, Producer
@@ -61,6 +62,11 @@ class Load:
     def left(self) -> int:
         """Events not yet acknowledged, of those that may be sent by now."""
         return min(self.until, self._plan.events) - self.acknowledged
+
+    @property
+    def day(self) -> date:
+        """The day that the load's clock has come to."""
+        return self._plan.clock(self.acknowledged).date()
 
     def check(self) -> None:
         """Say what went wrong, if anything did.

@@ -40,8 +40,9 @@ class Pace(NamedTuple):
     gold: float
 
 
-# Boxes of a trickle cost what large ones do: gathered a little, they leave the other stage, and a restart, a core.
-PACE_UNDER_LOAD, PACE_OF_A_SERVICE = Pace(30, 30), Pace(0, 10)
+# Boxes of a trickle cost what large ones do: gathered a little, they leave the other stage, and a restart, a core. Gold
+# costs most.
+PACE_UNDER_LOAD, PACE_OF_A_SERVICE = Pace(30, 90), Pace(0, 10)
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Proof:
         self._load: Load | None = None
         self._watch = Watch(self._stack, self._load_is_well)
         self._idle = wishes.kills // SHARE
-        self._killer = Killer(self._stack, self._watch, self._wish, self._plan.base.date())
+        self._killer = Killer(self._stack, self._watch, self._wish)
 
     def run(self) -> Outcome:
         """All of it; the stack is down afterwards, whatever happened.

@@ -14,7 +14,7 @@ from shoplake_lake_kit.stamp import Stamp
 
 from shoplake_spark_kit.days import bounds, runs
 from shoplake_spark_kit.java import allow_callbacks, each, java_class, load_table, raised, root_cause
-from shoplake_spark_kit.snapshots import newest_of, tags_of
+from shoplake_spark_kit.snapshots import ancestors, newest_of, tags_of
 
 # A staged snapshot that nobody published is deleted, files and all, once it is this old. It is published only in the
 # first half of that time, which every retry of the commit checks: deletion is a commit as well, so a publish that
@@ -198,7 +198,7 @@ def _meaning(error: Py4JJavaError, name: str, validator: PlannedOn) -> Exception
 
 def _published_id(table: Any, attempt: str) -> int:
     table.refresh()
-    for snapshot in each(table.snapshots()):
+    for snapshot in ancestors(table):
         if snapshot.summary().get("shoplake.attempt") == attempt:
             return int(snapshot.snapshotId())
     raise PublishUnknown(f"the published snapshot of attempt {attempt} is not in the table's history")

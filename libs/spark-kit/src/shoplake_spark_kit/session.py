@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 from shoplake_contracts.errors import JarsInvalid
 from shoplake_lake_kit.settings import LakeSettings
 
-from shoplake_spark_kit.java import activate, import_helpers
+from shoplake_spark_kit.java import activate, remember_helpers
 from shoplake_spark_kit.settings import SparkSettings
 
 CATALOG = "iceberg"
@@ -36,7 +36,7 @@ def open_session(spark: SparkSettings, lake: LakeSettings, app_name: str) -> Spa
         builder = builder.config(key, value)
     with _OPENING:
         session = builder.getOrCreate()
-        import_helpers(session)
+        remember_helpers(session)
     activate(session)
     return session
 

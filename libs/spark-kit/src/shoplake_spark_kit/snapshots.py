@@ -1,5 +1,6 @@
 """Finds stamps and staged snapshots in a table's history."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +16,7 @@ from shoplake_lake_kit.ancestry import (
 )
 from shoplake_lake_kit.stamp import Stamp
 
-from shoplake_spark_kit.java import each
+from shoplake_spark_kit.java import each, java_class
 
 WAP_ID = "wap.id"
 
@@ -33,14 +34,16 @@ def ancestors(table: Any) -> Iterator[Any]:
 
 
 def as_ancestor(snapshot: Any) -> Ancestor:
-    """A Java snapshot as lake-kit sees it; its properties stay in Java until they are asked for."""
-    return Ancestor(snapshot.snapshotId(), snapshot.parentId(), snapshot.summary())
+    """A Java snapshot as lake-kit sees it, in one call: each entry of its summary would be several."""
+    told = json.loads(java_class(snapshot, "org.apache.iceberg.SnapshotParser").toJson(snapshot))
+    return Ancestor(told["snapshot-id"], told.get("parent-snapshot-id"), told.get("summary", {}))
 
 
 def tags_of(table: Any) -> Tags:
     """What maintenance left behind when it expired ancestors."""
     history, stamps = None, {}
-    for name, ref in dict(table.refs()).items():
+    for entry in each(table.refs().entrySet()):
+        name, ref = entry.getKey(), entry.getValue()
         if name == HISTORY_TAG:
             history = ref.snapshotId()
         elif name.startswith(STAMP_TAG_PREFIX):
@@ -81,7 +84,8 @@ def require_stamp(table: Any, name: str, group: str) -> Stamp | None:
 
 def find_staged(table: Any, attempt: str) -> Any:
     """The snapshot staged under this attempt id, or None."""
-    newest_first = reversed(list(each(table.operations().current().snapshots())))
+    snapshots = table.operations().current().snapshots()
+    newest_first = map(snapshots.get, reversed(range(snapshots.size())))
     return next((found for found in newest_first if found.summary().get(WAP_ID) == attempt), None)
 
 

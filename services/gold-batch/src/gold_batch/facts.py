@@ -43,10 +43,22 @@ def facts(
         terms: as for the transforms.
         keep: makes a frame that is read often cheap to read again.
     """
+    return visits(silver, days, terms, keep) | money(silver, days, terms, keep)
+
+
+def visits(
+    silver: Mapping[str, DataFrame], days: Collection[date], terms: Terms, keep: Keep = as_it_is
+) -> dict[str, DataFrame]:
+    """What visitors did on the given days; as for `facts`."""
     events = keep(activity(silver, days, terms))
+    return {ACTIVITY: events, SESSIONS: keep(sessions(events, days, terms))}
+
+
+def money(
+    silver: Mapping[str, DataFrame], days: Collection[date], terms: Terms, keep: Keep = as_it_is
+) -> dict[str, DataFrame]:
+    """What was sold and paid back on the given days; as for `facts`."""
     return {
-        ACTIVITY: events,
-        SESSIONS: keep(sessions(events, days, terms)),
         ORDERS: keep(order_days(silver[PURCHASES], days, terms)),
         REFUNDS: keep(refund_days(silver[PURCHASES], days, terms)),
     }

@@ -1,6 +1,6 @@
 """From the days of each table to its rows: what several tables are computed from is computed once."""
 
-from collections.abc import Collection, Container, Mapping
+from collections.abc import Collection, Container, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
@@ -12,7 +12,7 @@ from shoplake_spark_kit.lineage import Keep, keeping
 from shoplake_spark_kit.planning import side_by_side
 
 from gold_batch.days import kept_under
-from gold_batch.facts import FACTS, FATES, arrival_facts, facts
+from gold_batch.facts import FACTS, FATES, arrival_facts, money, visits
 from gold_batch.gold_tables import GoldTable
 from gold_batch.terms import Terms
 from gold_batch.transforms.customer_days import NAME as CUSTOMER_DAYS
@@ -36,17 +36,30 @@ def frames(inputs: Mapping[str, DataFrame], asked: Asked, terms: Terms) -> Frame
     with ExitStack() as held:
         keep = keeping(held)
         known = {**inputs, **_facts(inputs, asked, terms, keep)}
-        outputs: dict[str, Output] = {}
-        bases = {table.name: table for table in asked if table.name in BASES}
-        for name, table in bases.items():
-            outputs[name] = made = _output(table, known, asked[table], terms)
-            if made.rows is not None:
-                fresh = keep(made.rows)
-                outputs[name] = replace(made, rows=fresh)
-                known[name] = history(inputs[name], fresh, asked[table])
-        others = {table.name: table for table in asked if table.name not in bases}
-        outputs |= side_by_side(lambda name: _output(others[name], known, asked[others[name]], terms), others)
-        return Frames(outputs, release=held.pop_all().close)
+        upon_bases = [table for table in asked if any(name in BASES for name in (table.name, *table.inputs))]
+        alone = [[table] for table in asked if table not in upon_bases]
+        # What takes longest first: those in which one table is made of the other, and the report, which is the last.
+        chains = dict(enumerate([upon_bases, *reversed(alone)]))
+        made = side_by_side(lambda number: _chain(chains[number], known, asked, terms, keep), chains)
+        outputs = {name: output for chain in made.values() for name, output in chain.items()}
+        return Frames({table.name: outputs[table.name] for table in asked}, release=held.pop_all().close)
+
+
+def _chain(
+    tables: Sequence[GoldTable], inputs: Mapping[str, DataFrame], asked: Asked, terms: Terms, keep: Keep
+) -> dict[str, Output]:
+    """The rows of some tables, each of which finds the bases before it as they will be."""
+    known, outputs = dict(inputs), dict[str, Output]()
+    for table in tables:
+        made = _output(table, known, asked[table], terms)
+        if made.rows is not None:
+            # Planned here, beside other chains, and not when it is written, one table after the other.
+            fresh = keep(made.rows)
+            made = replace(made, rows=fresh)
+            if table.name in BASES:
+                known[table.name] = history(inputs[table.name], fresh, asked[table])
+        outputs[table.name] = made
+    return outputs
 
 
 def history(published: DataFrame, fresh: DataFrame, days: Collection[date]) -> DataFrame:
@@ -56,8 +69,10 @@ def history(published: DataFrame, fresh: DataFrame, days: Collection[date]) -> D
 
 def _facts(inputs: Mapping[str, DataFrame], asked: Asked, terms: Terms, keep: Keep) -> dict[str, DataFrame]:
     days, days_of_arrival = _needing(asked, FACTS), _needing(asked, {FATES})
-    found = facts(inputs, days, terms, keep) if days else {}
-    return found | (arrival_facts(inputs, days_of_arrival, terms, keep) if days_of_arrival else {})
+    parts = {visits: days, money: days, arrival_facts: days_of_arrival}
+    needed = {part: of_part for part, of_part in parts.items() if of_part}
+    made = side_by_side(lambda part: part(inputs, needed[part], terms, keep), needed)
+    return {name: frame for frames_of_part in made.values() for name, frame in frames_of_part.items()}
 
 
 def _needing(asked: Asked, names: Container[str]) -> set[date]:
