@@ -8,6 +8,7 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table, Transaction
+from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.update import AssertTableUUID
 from shoplake_contracts.errors import CatalogUnavailable, PublishUnknown, StampMissing, WriterConflict
 from shoplake_lake_kit.ancestry import newest_stamp
@@ -31,6 +32,15 @@ class _OneTry(Transaction):
     PyIceberg's own commit would rebase on what came first, past our look at the stamp, and would delete manifests after
     a refusal, also where the refusal answers a repetition of a request that had succeeded.
     """
+
+    @property
+    def table_metadata(self) -> TableMetadata:
+        """The metadata with this transaction's changes.
+
+        PyIceberg makes a deep copy of the whole history whenever it is asked, fifteen times in a commit; while there
+        are no changes, what there is will do.
+        """
+        return super().table_metadata if self._updates else self._table.metadata
 
     def commit_once(self) -> None:
         """Swap the table's metadata if it still is what the requirements say."""

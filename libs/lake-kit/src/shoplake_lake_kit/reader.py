@@ -1,6 +1,6 @@
 """Reads tables without a JVM: stamps for health, rows for SQL and for the checkers that must not trust Spark.
 
-Nothing here writes or keeps a table between two calls: every call sees the newest metadata.
+Nothing here writes, and every call sees the newest metadata.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,6 +17,7 @@ from shoplake_contracts.errors import CatalogUnavailable, NotFound
 from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
 from shoplake_lake_kit.ancestry import HISTORY_TAG, STAMP_TAG_PREFIX, Ancestor, Lineage, Tags
+from shoplake_lake_kit.remembering_catalog import RememberingCatalog
 from shoplake_lake_kit.settings import LakeSettings
 from shoplake_lake_kit.stamp import Stamp
 
@@ -29,12 +30,14 @@ EVERYTHING: BooleanExpression = AlwaysTrue()
 def open_catalog(settings: LakeSettings, *, create: bool = False) -> Catalog:
     """The lake's catalog, named `iceberg` as Spark names it.
 
-    It may be kept and shared by threads; it holds connections, not tables. `create` makes the catalog's own tables
-    where there are none, which only those who write may do.
+    It may be kept and shared by threads; it holds connections, and what it has read of a table until that changes.
+    `create` makes the catalog's own tables where there are none, which only those who write may do.
     """
-    properties = {"type": "rest" if settings.catalog == "rest" else "sql", "uri": _uri(settings)}
-    properties |= {"warehouse": settings.warehouse, "init_catalog_tables": str(create).lower(), "pool_pre_ping": "true"}
-    return load_catalog(CATALOG, **properties, **_storage(settings))
+    properties = {"uri": _uri(settings), "warehouse": settings.warehouse, **_storage(settings)}
+    if settings.catalog == "rest":
+        return load_catalog(CATALOG, type="rest", **properties)
+    properties |= {"init_catalog_tables": str(create).lower(), "pool_pre_ping": "true"}
+    return RememberingCatalog(CATALOG, **properties)
 
 
 def find_table(catalog: Catalog, name: str) -> Table | None:

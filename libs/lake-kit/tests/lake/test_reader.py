@@ -38,6 +38,26 @@ def test_every_call_sees_what_was_committed_since(
 
 
 @pytest.mark.usefixtures("purchases")
+def test_metadata_is_read_again_only_when_somebody_has_committed(lake: LakeSettings, writer: SqlCatalog) -> None:
+    catalog = open_catalog(lake)
+    first, same = (load_table(catalog, "silver.purchases") for _ in range(2))
+    writer.load_table("silver.purchases").transaction().set_properties(seen="yes").commit_transaction()
+    newer = load_table(catalog, "silver.purchases")
+    assert same.metadata is first.metadata
+    assert newer.properties["seen"] == "yes"
+    assert "seen" not in first.properties
+
+
+@pytest.mark.usefixtures("purchases")
+def test_a_commit_leaves_what_others_have_read_as_it_was(lake: LakeSettings) -> None:
+    catalog = open_catalog(lake)
+    mine, other = (load_table(catalog, "silver.purchases") for _ in range(2))
+    mine.transaction().set_properties(seen="yes").commit_transaction()
+    assert "seen" not in other.properties
+    assert load_table(catalog, "silver.purchases").properties["seen"] == "yes"
+
+
+@pytest.mark.usefixtures("purchases")
 def test_rows_by_column_filter_and_snapshot(lake: LakeSettings) -> None:
     table = load_table(open_catalog(lake), "silver.purchases")
     oldest = list(stamps(table))[-1][0]
