@@ -86,7 +86,7 @@ class Killer:
         draft = self._wish.with_suffix(".draft")
         draft.write_text(point)
         draft.replace(self._wish)
-        self._provoke(point, load.day.isoformat() if load else "")
+        self._provoke(point, load.day.isoformat() if load else None)
         gone = lambda: not self._wish.exists() and not _alive(pid)  # noqa: E731
         if self._watch.wait(gone, REACH_SECONDS, f"{service} reaches {point}", every=POLL):
             return True
@@ -96,12 +96,12 @@ class Killer:
             return self._watch.wait(gone, REACH_SECONDS, f"{service} dies at {point}", every=POLL)
         return False
 
-    def _provoke(self, point: str, day: str) -> None:
+    def _provoke(self, point: str, day: str | None) -> None:
         """Ask for the long work that the point is in; one that is on its way already will do.
 
         Args:
             point: where somebody shall die.
-            day: an event day, for a backfill to have something to do.
+            day: an event day, for a backfill to have something to do; there is none without a load.
         """
         asked: dict[str, tuple[str, str, dict[str, Any]]] = {
             BACKFILL: ("silver-process", "/silver/backfills", {"from": day, "to": day}),

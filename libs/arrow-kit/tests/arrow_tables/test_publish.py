@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import pyiceberg.table
 import pytest
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitStateUnknownException
 from pyiceberg.table import Table
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.table.update import update_table_metadata
 from shoplake_arrow_kit import iceberg_table, publish
 from shoplake_arrow_kit.iceberg_table import IcebergTable, Output
 from shoplake_contracts.errors import CatalogUnavailable, PublishUnknown, StampMissing, WriterConflict
@@ -45,6 +49,18 @@ def test_what_is_counted_is_what_lies_in_storage(
     monkeypatch.setattr(iceberg_table, "write_files", losing)
     assert table.stage(rows(0, range(7)), "a1").counts == Counts({"purchases": (6,)})
     assert data_files(catalog)
+
+
+def test_a_commit_copies_the_history_once(table: IcebergTable, monkeypatch: pytest.MonkeyPatch) -> None:
+    copies: list[int] = []
+
+    def counting(metadata: TableMetadata, *args: Any, **kwargs: Any) -> TableMetadata:
+        copies.append(len(metadata.snapshots))
+        return update_table_metadata(metadata, *args, **kwargs)
+
+    monkeypatch.setattr(pyiceberg.table, "update_table_metadata", counting)
+    table.publish(table.stage(rows(0, range(7)), "a1"), stamp("a1", 7), None)
+    assert copies == [0]
 
 
 def test_publish_shows_the_rows_and_the_stamp(catalog: Catalog, table: IcebergTable) -> None:

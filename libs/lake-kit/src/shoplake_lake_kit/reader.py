@@ -22,6 +22,7 @@ from shoplake_lake_kit.settings import LakeSettings
 from shoplake_lake_kit.stamp import Stamp
 
 CATALOG = "iceberg"
+_SQL = f"{RememberingCatalog.__module__}.{RememberingCatalog.__name__}"
 # Seconds a reader waits while Spark's catalog commits; SQLite lets one connection write at a time.
 _SQLITE_WAIT = 30
 EVERYTHING: BooleanExpression = AlwaysTrue()
@@ -33,11 +34,10 @@ def open_catalog(settings: LakeSettings, *, create: bool = False) -> Catalog:
     It may be kept and shared by threads; it holds connections, and what it has read of a table until that changes.
     `create` makes the catalog's own tables where there are none, which only those who write may do.
     """
-    properties = {"uri": _uri(settings), "warehouse": settings.warehouse, **_storage(settings)}
-    if settings.catalog == "rest":
-        return load_catalog(CATALOG, type="rest", **properties)
+    properties = {"type": "rest"} if settings.catalog == "rest" else {"py-catalog-impl": _SQL}
+    properties |= {"uri": _uri(settings), "warehouse": settings.warehouse}
     properties |= {"init_catalog_tables": str(create).lower(), "pool_pre_ping": "true"}
-    return RememberingCatalog(CATALOG, **properties)
+    return load_catalog(CATALOG, **properties, **_storage(settings))
 
 
 def find_table(catalog: Catalog, name: str) -> Table | None:

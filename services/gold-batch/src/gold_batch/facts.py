@@ -29,13 +29,10 @@ def as_it_is(frame: DataFrame) -> DataFrame:
     return frame
 
 
-def facts(
-    silver: Mapping[str, DataFrame],
-    days: Collection[date],
-    terms: Terms,
-    keep: Keep = as_it_is,
+def visit_facts(
+    silver: Mapping[str, DataFrame], days: Collection[date], terms: Terms, keep: Keep = as_it_is
 ) -> dict[str, DataFrame]:
-    """The facts of the given days; a transform takes those of its own days out of them.
+    """What visitors did on the given days; a transform takes the facts of its own days out of them.
 
     Args:
         silver: the tables behind them.
@@ -43,21 +40,14 @@ def facts(
         terms: as for the transforms.
         keep: makes a frame that is read often cheap to read again.
     """
-    return visits(silver, days, terms, keep) | money(silver, days, terms, keep)
-
-
-def visits(
-    silver: Mapping[str, DataFrame], days: Collection[date], terms: Terms, keep: Keep = as_it_is
-) -> dict[str, DataFrame]:
-    """What visitors did on the given days; as for `facts`."""
     events = keep(activity(silver, days, terms))
     return {ACTIVITY: events, SESSIONS: keep(sessions(events, days, terms))}
 
 
-def money(
+def order_facts(
     silver: Mapping[str, DataFrame], days: Collection[date], terms: Terms, keep: Keep = as_it_is
 ) -> dict[str, DataFrame]:
-    """What was sold and paid back on the given days; as for `facts`."""
+    """What was sold and paid back on the given days; as for `visit_facts`."""
     return {
         ORDERS: keep(order_days(silver[PURCHASES], days, terms)),
         REFUNDS: keep(refund_days(silver[PURCHASES], days, terms)),
@@ -67,5 +57,5 @@ def money(
 def arrival_facts(
     inputs: Mapping[str, DataFrame], days: Collection[date], terms: Terms, keep: Keep = as_it_is
 ) -> dict[str, DataFrame]:
-    """The facts of the given days of arrival, from bronze and silver's tables; as for `facts`."""
+    """The facts of the given days of arrival, from bronze and silver's tables; as for `visit_facts`."""
     return {FATES: keep(fates(inputs, days, terms))}

@@ -12,7 +12,7 @@ from shoplake_spark_kit.lineage import Keep, keeping
 from shoplake_spark_kit.planning import side_by_side
 
 from gold_batch.days import kept_under
-from gold_batch.facts import FACTS, FATES, arrival_facts, money, visits
+from gold_batch.facts import FACTS, FATES, arrival_facts, order_facts, visit_facts
 from gold_batch.gold_tables import GoldTable
 from gold_batch.terms import Terms
 from gold_batch.transforms.customer_days import NAME as CUSTOMER_DAYS
@@ -39,8 +39,8 @@ def frames(inputs: Mapping[str, DataFrame], asked: Asked, terms: Terms) -> Frame
         upon_bases = [table for table in asked if any(name in BASES for name in (table.name, *table.inputs))]
         alone = [[table] for table in asked if table not in upon_bases]
         # What takes longest first: those in which one table is made of the other, and the report, which is the last.
-        chains = dict(enumerate([upon_bases, *reversed(alone)]))
-        made = side_by_side(lambda number: _chain(chains[number], known, asked, terms, keep), chains)
+        chains = [upon_bases, *reversed(alone)]
+        made = side_by_side(lambda number: _chain(chains[number], known, asked, terms, keep), range(len(chains)))
         outputs = {name: output for chain in made.values() for name, output in chain.items()}
         return Frames({table.name: outputs[table.name] for table in asked}, release=held.pop_all().close)
 
@@ -69,7 +69,7 @@ def history(published: DataFrame, fresh: DataFrame, days: Collection[date]) -> D
 
 def _facts(inputs: Mapping[str, DataFrame], asked: Asked, terms: Terms, keep: Keep) -> dict[str, DataFrame]:
     days, days_of_arrival = _needing(asked, FACTS), _needing(asked, {FATES})
-    parts = {visits: days, money: days, arrival_facts: days_of_arrival}
+    parts = {visit_facts: days, order_facts: days, arrival_facts: days_of_arrival}
     needed = {part: of_part for part, of_part in parts.items() if of_part}
     made = side_by_side(lambda part: part(inputs, needed[part], terms, keep), needed)
     return {name: frame for frames_of_part in made.values() for name, frame in frames_of_part.items()}
