@@ -13,12 +13,13 @@ import httpx
 from stack import Stack
 
 from prove.producer import Load
-from prove.schedule import BACKFILL, MAINTENANCE, REPLAY, Planned
+from prove.schedule import BACKFILL, GOLD, MAINTENANCE, REPLAY, SILVER, Planned
 from prove.watch import STAGE_OF, ProofError, Watch, covers
 
 REACH_SECONDS = 240.0
 BACK_SECONDS = 900.0
 POLL = 0.05
+GOLD_AT_ONCE = "/gold/restart"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,11 @@ class Killer:
         self._watch = watch
         self._wish = wish
 
+    def wake(self, planned: Planned) -> None:
+        """Gold gathers for minutes: where it is to die anywhere, it is to be at work by then."""
+        if planned.service == "gold-batch" and planned.point is None:
+            self._ask("gold-batch", GOLD_AT_ONCE, {})
+
     def kill(self, planned: Planned, load: Load | None) -> Kill:
         """Kill, and wait until it is back.
 
@@ -97,7 +103,7 @@ class Killer:
         return False
 
     def _provoke(self, point: str, day: str | None) -> None:
-        """Ask for the long work that the point is in; one that is on its way already will do.
+        """Ask for the work that the point is in, which may be a long way off; one that is on its way already will do.
 
         Args:
             point: where somebody shall die.
@@ -107,12 +113,18 @@ class Killer:
             BACKFILL: ("silver-process", "/silver/backfills", {"from": day, "to": day}),
             MAINTENANCE: ("gold-batch", "/gold/maintenance-runs", {}),
             REPLAY: ("silver-process", "/silver/replays", {}),
+            # A box is due at once in a stage that has just been opened.
+            SILVER: ("silver-process", "/silver/restart", {}),
+            GOLD: ("gold-batch", GOLD_AT_ONCE, {}),
         }
-        for prefix, (service, path, body) in asked.items():
-            if point.startswith(prefix):
-                # The process may die before it has answered: that is what it was asked for.
-                with suppress(httpx.HTTPError):
-                    self._stack.post(service, path, body)
+        prefix = next((prefix for prefix in asked if point.startswith(prefix)), None)
+        if prefix is not None:
+            self._ask(*asked[prefix])
+
+    def _ask(self, service: str, path: str, body: dict[str, Any]) -> None:
+        # The process may die before it has answered: that is what it was asked for.
+        with suppress(httpx.HTTPError):
+            self._stack.post(service, path, body)
 
     def _something_new(self, service: str, pid: int | None, load: Load) -> Callable[[], bool]:
         """A question that is answered by the first publish of work done after the kill."""

@@ -41,8 +41,8 @@ class Pace(NamedTuple):
 
 
 # Boxes of a trickle cost what large ones do: gathered a little, they leave the other stage, and a restart, a core. Gold
-# costs most.
-PACE_UNDER_LOAD, PACE_OF_A_SERVICE = Pace(30, 90), Pace(0, 10)
+# costs most; it does not wait when it is to be killed.
+PACE_UNDER_LOAD, PACE_OF_A_SERVICE = Pace(30, 300), Pace(0, 10)
 
 
 @dataclass(frozen=True)
@@ -168,6 +168,7 @@ class Proof:
         return load
 
     def _killed(self, planned: Planned, load: Load | None) -> None:
+        self._killer.wake(planned)
         resume = time.monotonic() + planned.delay
         self._watch.wait(lambda: time.monotonic() >= resume, planned.delay + 1, "it is time")
         self._tell(self._killer.kill(planned, load), load)

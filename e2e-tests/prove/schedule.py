@@ -10,6 +10,7 @@ from shoplake_contracts.crash_points import CrashPoint
 REPLAY = "silver.replay."
 BACKFILL = "silver.backfill."
 MAINTENANCE = "gold.maintenance."
+SILVER, GOLD = "silver.", "gold."
 # A load leaves no gap that somebody would have to accept.
 _OF_A_BOX = re.compile(r"(bronze|silver|gold)\.(?!\w*resolve)\w+")
 _AT_RANDOM = ("bronze-ingest",) * 3 + ("silver-process",) * 4 + ("gold-batch",) * 2 + ("kafka",)

@@ -7,6 +7,7 @@ built on it were measured to take 40 s of planning per batch; cut, they take 3.
 from collections.abc import Callable
 from contextlib import ExitStack
 
+from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 
 Keep = Callable[[DataFrame], DataFrame]
@@ -17,10 +18,11 @@ def cut(frame: DataFrame) -> DataFrame:
     """The same rows as a leaf, computed once by the first action and kept until `release`.
 
     It has no more partitions than there are cores: a backlog of many small files would otherwise become as many tasks
-    of every later step, and a task costs more than the few rows it has.
+    of every later step, and a task costs more than the few rows it has. The rows are kept as bytes, on disk where they
+    are too many: as objects those of a backlog fill a small heap, and collecting garbage takes a tenth of the time.
     """
     cores = frame.sparkSession.sparkContext.defaultParallelism
-    return frame.coalesce(cores).localCheckpoint(eager=False)
+    return frame.coalesce(cores).localCheckpoint(eager=False, storageLevel=StorageLevel.MEMORY_AND_DISK)
 
 
 def release(frame: DataFrame) -> None:

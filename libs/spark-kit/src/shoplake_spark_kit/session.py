@@ -65,6 +65,8 @@ def session_conf(spark: SparkSettings) -> Mapping[str, str]:
         "spark.sql.adaptive.coalescePartitions.enabled": "true",
         "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000",
         "spark.cleaner.periodicGC.interval": "5min",
+        # Kept rows go to disk when a task needs the memory; with the half that is theirs by default, tasks run out of it.
+        "spark.memory.storageFraction": "0.1",
     }
 
 
