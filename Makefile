@@ -64,8 +64,9 @@ prove: archive ## KILLS=60 in the middle of EVENTS=1000000 (SEED=1), then every 
 bench-quick: setup ## the generator's speed, cost per event and rate error; two minutes
 	$(BIN)/python benchmarks/generator_speed.py
 
-bench: setup ## gold's newest day with a year of history against one day; a few minutes
+bench: setup ## gold's newest day with a year of history against one day, its refreshes one by one; ten minutes
 	$(BIN)/python benchmarks/gold_newest_day.py
+	$(BIN)/python benchmarks/gold_refresh.py
 
 generate: setup ## write again whatever is derived from the contracts
 	$(BIN)/python -m shoplake_contracts.generate

@@ -93,9 +93,9 @@ def least(home: Path, events: int, history: int, times: int) -> dict[str, float]
 
 
 @contextmanager
-def session(lake: LakeSettings) -> Iterator[SparkSession]:
+def session(lake: LakeSettings, heap: str = "1g") -> Iterator[SparkSession]:
     """Spark as gold-batch has it."""
-    spark = open_session(SparkSettings(jars_dir=require() / "spark", driver_memory="1g"), lake, "bench")
+    spark = open_session(SparkSettings(jars_dir=require() / "spark", driver_memory=heap), lake, "bench")
     try:
         yield spark
     finally:

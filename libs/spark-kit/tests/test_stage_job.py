@@ -1,6 +1,9 @@
 """A session that is started early is the one that `open` finds; one that cannot be started says so there."""
 
 import asyncio
+import gc
+import weakref
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,29 @@ from shoplake_spark_kit.stage_job import StageJob
 
 class Config(BaseModel):
     """Nothing to configure."""
+
+
+class Plan:
+    """Refers to itself, as frames do."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+class Planning:
+    """A stage that makes one plan per step, as long as there is something to do."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+        self.plans: list[weakref.ref[Plan]] = []
+
+    def step(self) -> bool:
+        """Plan, and drop the plan."""
+        if not self.left:
+            return False
+        self.left -= 1
+        self.plans.append(weakref.ref(Plan()))
+        return True
 
 
 def job(jars: Path, lake: LakeSettings, build: Any = None) -> StageJob[Config]:
@@ -59,3 +85,21 @@ def test_a_thread_that_finds_the_session_open_reaches_the_tables(
     with ThreadPoolExecutor(1) as fresh:
         assert fresh.submit(looked_up).result() == f"iceberg.{name}"
     spark.sql(f"DROP TABLE iceberg.{name} PURGE")
+
+
+@pytest.fixture
+def no_chance_collection() -> Iterator[None]:
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.spark
+@pytest.mark.usefixtures("no_chance_collection", "spark")
+def test_plans_of_a_step_are_given_back_when_it_is_done(lake: LakeSettings, tmp_path: Path) -> None:
+    (tmp_path / "some.jar").touch()
+    stage = Planning(steps=2)
+    made = job(tmp_path, lake, lambda _session, _config: stage)
+    made.open(Config())
+    assert [made.step() for _ in range(3)] == [True, True, False]
+    assert [plan() for plan in stage.plans] == [None, None]

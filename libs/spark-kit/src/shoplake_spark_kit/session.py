@@ -65,8 +65,21 @@ def session_conf(spark: SparkSettings) -> Mapping[str, str]:
         "spark.sql.adaptive.coalescePartitions.enabled": "true",
         "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000",
         "spark.cleaner.periodicGC.interval": "5min",
-        # Kept rows go to disk when a task needs the memory; with the half that is theirs by default, tasks run out of it.
+        # Kept rows go to disk when a task needs memory; with the half that is theirs by default, tasks run out of it.
         "spark.memory.storageFraction": "0.1",
+        **_remembered(),
+    }
+
+
+def _remembered() -> Mapping[str, str]:
+    """How little a session keeps of what it has done: nobody looks at it, and a thousand plans fill a small heap."""
+    return {
+        "spark.sql.ui.retainedExecutions": "5",
+        "spark.ui.retainedJobs": "50",
+        "spark.ui.retainedStages": "50",
+        "spark.ui.retainedTasks": "200",
+        "spark.sql.ui.explainMode": "simple",
+        "spark.sql.maxPlanStringLength": "1000",
     }
 
 

@@ -1,5 +1,6 @@
 """The job of every Spark service: lake-kit's stepped stage over a Spark session."""
 
+import gc
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -51,6 +52,15 @@ class StageJob(SteppedStage[SparkSession, Config, Output]):
         except Exception:
             # `open` meets the same and says so where it shows: in the service's state.
             log.exception("early_start_failed")
+
+    def step(self) -> bool:
+        """As any stage's; what Python is done with is given back to the JVM."""
+        done = super().step()
+        if done:
+            # Frames refer to themselves in circles, which Python collects now and then; until it does, their plans and
+            # broadcasts stay in the JVM, whose heap Python does not feel.
+            gc.collect()
+        return done
 
     def _open_session(self) -> SparkSession:
         # Tables need no JVM: they are made while it starts.
