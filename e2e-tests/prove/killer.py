@@ -113,7 +113,7 @@ class Killer:
             BACKFILL: ("silver-process", "/silver/backfills", {"from": day, "to": day}),
             MAINTENANCE: ("gold-batch", "/gold/maintenance-runs", {}),
             REPLAY: ("silver-process", "/silver/replays", {}),
-            # A box is due at once in a stage that has just been opened.
+            # Any other point is in a box, which is due at once in a stage that has just been opened.
             SILVER: ("silver-process", "/silver/restart", {}),
             GOLD: ("gold-batch", GOLD_AT_ONCE, {}),
         }
