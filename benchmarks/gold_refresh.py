@@ -12,7 +12,6 @@ machines and sizes, CPU-seconds per million events.
 import argparse
 import gc
 import multiprocessing
-import os
 import sys
 import tempfile
 import time
@@ -35,7 +34,6 @@ from shoplake_lake_kit.settings import LakeSettings
 from shoplake_lake_kit.stage_tables import GOLD
 from shoplake_lake_kit.table_creation import make_tables
 
-# The report's rows are those of the days of arrival, which `fill` dates today.
 HEADER = "days refresh  seconds  CPU-s  garbage s    MB  CPU-s per million"
 
 
@@ -96,10 +94,11 @@ def refreshed(lake: LakeSettings, heap: str, days: int, times: int) -> list[Cost
 
 def refresh(spark: SparkSession, days: Iterable[date]) -> Cost:
     """All rows of the given days, of every table, computed and thrown away."""
-    jvm = next(child for child in psutil.Process(os.getpid()).children(recursive=True) if "java" in child.name())
+    jvm = next(child for child in psutil.Process().children(recursive=True) if "java" in child.name())
     began, cpu, garbage = time.monotonic(), cpu_seconds(jvm), garbage_seconds(spark)
     inputs = {name: spark.table(f"iceberg.{name}") for name in (*TABLES, *BASES, REPORT)}
     now = datetime.now(UTC)
+    # `fill` lets everything arrive today.
     asked = {table: (now.date(),) if table.is_by_arrival else table.periods(days) for table in GOLD_TABLES}
     made = frames(inputs, asked, Terms(computed_at=now, as_of_position=""))
     for output in made.frames.values():

@@ -19,7 +19,11 @@ from prove.watch import STAGE_OF, ProofError, Watch, covers
 REACH_SECONDS = 240.0
 BACK_SECONDS = 900.0
 POLL = 0.05
-GOLD_AT_ONCE = "/gold/restart"
+Asked = tuple[str, str, dict[str, Any]]
+"""Service, path and body of a request."""
+# A box is due at once in a stage that has just been opened.
+BOX_OF_SILVER: Asked = ("silver-process", "/silver/restart", {})
+BOX_OF_GOLD: Asked = ("gold-batch", "/gold/restart", {})
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class Killer:
     def wake(self, planned: Planned) -> None:
         """Gold gathers for minutes: where it is to die anywhere, it is to be at work by then."""
         if planned.service == "gold-batch" and planned.point is None:
-            self._ask("gold-batch", GOLD_AT_ONCE, {})
+            self._ask(*BOX_OF_GOLD)
 
     def kill(self, planned: Planned, load: Load | None) -> Kill:
         """Kill, and wait until it is back.
@@ -109,13 +113,13 @@ class Killer:
             point: where somebody shall die.
             day: an event day, for a backfill to have something to do; there is none without a load.
         """
-        asked: dict[str, tuple[str, str, dict[str, Any]]] = {
+        asked: dict[str, Asked] = {
             BACKFILL: ("silver-process", "/silver/backfills", {"from": day, "to": day}),
             MAINTENANCE: ("gold-batch", "/gold/maintenance-runs", {}),
             REPLAY: ("silver-process", "/silver/replays", {}),
-            # Any other point is in a box, which is due at once in a stage that has just been opened.
-            SILVER: ("silver-process", "/silver/restart", {}),
-            GOLD: ("gold-batch", GOLD_AT_ONCE, {}),
+            # Any other point is in a box.
+            SILVER: BOX_OF_SILVER,
+            GOLD: BOX_OF_GOLD,
         }
         prefix = next((prefix for prefix in asked if point.startswith(prefix)), None)
         if prefix is not None:
