@@ -54,6 +54,10 @@ CREATE TEMP MACRO half_up(part, whole, digits) AS
   CASE WHEN whole > 0 THEN
     ((2 * part::HUGEINT * (10 ** digits)::BIGINT + whole) // (2 * whole::HUGEINT))::DECIMAL(38, 0) END;
 
+-- The first three digits of a number of seconds, and zeros.
+CREATE TEMP MACRO shortened(seconds) AS
+  seconds - seconds % (10 ** greatest(length(seconds::VARCHAR) - 3, 0))::BIGINT;
+
 -- Rows that say exactly what another one of their day of arrival says, whatever their id, address and clocks.
 CREATE TEMP MACRO repeated(name, source) AS TABLE
 SELECT name AS home, content.day AS day, count(*) - count(DISTINCT content) AS repeated

@@ -100,7 +100,8 @@ SELECT day AS partition_date, home AS table_name, bronze AS rows_bronze, silver 
        timeliness AS "timeliness*6", uniqueness AS "uniqueness*6", accuracy AS "accuracy*6",
        found AS rule_failures, critical AS critical_rules, score AS "quality_score*2",
        (sign(excess) * ((2 * abs(excess) + n) // (2 * n)))::DECIMAL(38, 0) AS "score_change*2",
-       p50 AS lateness_p50_seconds, p95 AS lateness_p95_seconds, p99 AS lateness_p99_seconds,
+       shortened(p50) AS lateness_p50_seconds, shortened(p95) AS lateness_p95_seconds,
+       shortened(p99) AS lateness_p99_seconds,
        coalesce((SELECT list({'field': field, 'events': n} ORDER BY n DESC, field) FROM foreign_fields AS f
                  WHERE f.day = x.day AND f.home = x.home), []) AS schema_drift
 FROM final AS x LEFT JOIN said USING (day, home) LEFT JOIN changes USING (day, home)

@@ -32,18 +32,25 @@ class Plan:
 
 
 class Planning:
-    """A stage that makes one plan per step, as long as there is something to do."""
+    """A stage that makes one plan per step, as long as there is something to do, and may run out of memory at first."""
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, steps: int, failures: int = 0) -> None:
         self.left = steps
+        self.failures = failures
         self.plans: list[weakref.ref[Plan]] = []
+        self.met: list[int] = []
 
     def step(self) -> bool:
-        """Plan, and drop the plan."""
+        """Plan, and drop the plan; `met` tells how many plans of earlier steps each step found alive."""
+        self.met.append(sum(plan() is not None for plan in self.plans))
         if not self.left:
             return False
+        plan = Plan()
+        self.plans.append(weakref.ref(plan))
+        if self.failures:
+            self.failures -= 1
+            raise MemoryError
         self.left -= 1
-        self.plans.append(weakref.ref(Plan()))
         return True
 
 
@@ -103,3 +110,17 @@ def test_plans_of_a_step_are_given_back_when_it_is_done(lake: LakeSettings, tmp_
     made.open(Config())
     assert [made.step() for _ in range(3)] == [True, True, False]
     assert [plan() for plan in stage.plans] == [None, None]
+
+
+@pytest.mark.spark
+@pytest.mark.usefixtures("no_chance_collection", "spark")
+def test_the_try_after_a_failed_step_begins_without_its_plans(lake: LakeSettings, tmp_path: Path) -> None:
+    (tmp_path / "some.jar").touch()
+    stage = Planning(steps=1, failures=2)
+    made = job(tmp_path, lake, lambda _session, _config: stage)
+    made.open(Config())
+    for _ in range(2):
+        with pytest.raises(MemoryError):
+            made.step()
+    assert made.step()
+    assert stage.met == [0, 0, 0]

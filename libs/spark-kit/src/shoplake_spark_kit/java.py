@@ -6,10 +6,11 @@ from functools import cache
 from typing import Any
 
 from py4j.java_gateway import JavaClass, JavaMember
-from py4j.protocol import Py4JJavaError
+from py4j.protocol import Py4JError, Py4JJavaError
+from pyspark import SparkContext
 from pyspark.java_gateway import ensure_callback_server_started
 from pyspark.sql import SparkSession
-from shoplake_contracts.errors import CatalogUnavailable, Transient
+from shoplake_contracts.errors import CatalogUnavailable, JvmGone, Transient
 
 
 def _jvm(spark: SparkSession) -> Any:
@@ -106,13 +107,28 @@ def meaning(error: Py4JJavaError) -> Transient | None:
     return None
 
 
+def exit_code() -> int | None:
+    """That of the JVM, when it was here and has ended: Spark's own when its heap was full is 52."""
+    gateway = SparkContext._gateway  # noqa: SLF001 - as above
+    return None if gateway is None else gateway.proc.poll()
+
+
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise what a Java exception stands for in our tree, where it stands for something."""
+    """Raise what a Java exception stands for in our tree, where it stands for something.
+
+    A JVM that is just ending may still be there at the first error; it is not at the next one.
+
+    Raises:
+        JvmGone: there is no JVM any more that could answer.
+    """
     try:
         yield
-    except Py4JJavaError as error:
-        known = meaning(error)
+    except (Py4JError, OSError) as error:
+        ended = exit_code()
+        if ended is not None:
+            raise JvmGone(f"the JVM has ended with {ended}") from error
+        known = meaning(error) if isinstance(error, Py4JJavaError) else None
         if known is None:
             raise
         raise known from error

@@ -38,6 +38,7 @@ class StageJob(SteppedStage[SparkSession, Config, Output]):
         super().__init__(application=app_name, tables=tables, build=build, errands=errands)
         self._spark_settings = spark
         self._lake = lake
+        self._has_failed = False
 
     async def start_early(self) -> None:
         """Start the JVM at once, for a service's `on_start`: it takes longer than to learn whether the job shall run.
@@ -54,11 +55,18 @@ class StageJob(SteppedStage[SparkSession, Config, Output]):
             log.exception("early_start_failed")
 
     def step(self) -> bool:
-        """As any stage's; what Python is done with is given back to the JVM."""
+        """As any stage's; what Python is done with is given back to the JVM.
+
+        Frames refer to themselves in circles, which Python collects now and then; until it does, their plans and
+        broadcasts stay in the JVM, whose heap Python does not feel.
+        """
+        if self._has_failed:
+            # A traceback held them until now; the next try may need the memory that the last one lacked.
+            gc.collect()
+        self._has_failed = True
         done = super().step()
+        self._has_failed = False
         if done:
-            # Frames refer to themselves in circles, which Python collects now and then; until it does, their plans and
-            # broadcasts stay in the JVM, whose heap Python does not feel.
             gc.collect()
         return done
 
@@ -66,7 +74,8 @@ class StageJob(SteppedStage[SparkSession, Config, Output]):
         # Tables need no JVM: they are made while it starts.
         with ThreadPoolExecutor(1) as beside:
             made = beside.submit(make_tables, self._lake, self._tables)
-            session = open_session(self._spark_settings, self._lake, self._application)
+            with translated():
+                session = open_session(self._spark_settings, self._lake, self._application)
             made.result()
         return session
 

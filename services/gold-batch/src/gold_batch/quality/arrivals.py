@@ -20,23 +20,25 @@ TABLES = (BRONZE, QUARANTINE, OUTCOMES, DUPLICATES, *HOMES)
 ARRIVED, KEPT, WAITING, RESTORED, COPY = "arrived", "kept", "waiting", "restored", "copy"
 """Fates. Every event has arrived, and is kept, waiting or a copy; a restored one is kept or a copy as well."""
 ADDRESS = ("topic", "epoch", "partition", "offset")
+DIGITS = 3
+"""Of a lateness that are kept: history that is sent in later is late by a million different numbers of seconds."""
 
 
 def fates(inputs: Mapping[str, DataFrame], days: Collection[date], terms: Terms) -> DataFrame:
     """The events of the given days of arrival, up to the position of the terms, counted by what became of them.
 
     Returns:
-        day; home: the table that the events belong to; fate; names: of the rules that they break; lateness_seconds of
-        kept ones; events: their number.
+        day; home: the table that the events belong to; fate; names: of the rules that they break; of kept ones
+        is_late and lateness_seconds, as `shortened`; events: their number.
     """
     came, copies, quarantined = (arrived(inputs[name], name, days, terms) for name in (BRONZE, DUPLICATES, QUARANTINE))
     parts = [
         _narrow(came, ARRIVED, home()),
         _narrow(copies, COPY, F.col("table")),
         _quarantined(quarantined, inputs[OUTCOMES]),
-        *(_kept(arrived(inputs[name], name, days, terms), name) for name in HOMES),
+        *(_kept(arrived(inputs[name], name, days, terms), name, terms) for name in HOMES),
     ]
-    # Few rows from here on: most events break nothing and are late by one of a few numbers of seconds.
+    # Few rows from here on: most events break nothing, and of every table they are late by some thousand numbers.
     whole = reduce(DataFrame.unionByName, parts)
     return whole.groupBy(*whole.columns).agg(F.count(F.lit(1)).alias("events"))
 
@@ -92,9 +94,16 @@ def covered(terms: Terms) -> Column:
     return F.expr(f"offset < CASE {' '.join(ends)} END") if ends else F.lit(col=False)
 
 
-def _kept(rows: DataFrame, name: str) -> DataFrame:
-    names, late = F.col("quality_flags"), F.col("lateness_seconds")
-    return _narrow(rows, KEPT, F.lit(name), names=names, lateness_seconds=late)
+def shortened(seconds: Column) -> Column:
+    """Whole seconds, not negative, with `DIGITS` digits and zeros: 12,345 becomes 12,300, and 345 stays."""
+    unit = F.pow(F.lit(10), F.greatest(F.length(seconds.cast("string")) - DIGITS, F.lit(0))).cast("bigint")
+    return seconds - seconds % unit
+
+
+def _kept(rows: DataFrame, name: str, terms: Terms) -> DataFrame:
+    late = F.col("lateness_seconds")
+    told = {"is_late": late >= terms.late_after_seconds, "lateness_seconds": shortened(late)}
+    return _narrow(rows, KEPT, F.lit(name), names=F.col("quality_flags"), **told)
 
 
 def _repeated(rows: DataFrame, name: str) -> DataFrame:
@@ -114,7 +123,7 @@ def _quarantined(rows: DataFrame, outcomes: DataFrame) -> DataFrame:
 
 
 def _narrow(rows: DataFrame, fate: Column | str, home: Column, **known: Column) -> DataFrame:
-    types = {"names": "array<string>", "lateness_seconds": "bigint"}
+    types = {"names": "array<string>", "is_late": "boolean", "lateness_seconds": "bigint"}
     return rows.select(
         "day",
         home.alias("home"),

@@ -35,13 +35,13 @@ def transform(inputs: Mapping[str, DataFrame], days: Collection[date], terms: Te
         inputs: the fates of these days or more; bronze and silver's tables; the report as it is published. Of a day
             that the published report has, bronze has only what is not counted in there.
         days: the business days of arrival asked for.
-        terms: time zone, position, what is late, and the run's clock.
+        terms: time zone, position, and the run's clock.
     """
     published = inputs[NAME].withColumnsRenamed({"partition_date": "day", "table_name": "home"})
     before = only(published, days)
     events = only(inputs[FATES], days).unionByName(_arrived_before(before), allowMissingColumns=True)
     parts = [
-        _counted(events, terms),
+        _counted(events),
         _failures(events),
         _lateness(events),
         repeated(inputs, days, terms),
@@ -84,10 +84,10 @@ def _arrived_before(published: DataFrame) -> DataFrame:
     return published.select(*KEYS, F.lit(arrivals.ARRIVED).alias("fate"), F.col("rows_bronze").alias("events"))
 
 
-def _counted(events: DataFrame, terms: Terms) -> DataFrame:
-    fate, lateness = F.col("fate"), F.col("lateness_seconds")
+def _counted(events: DataFrame) -> DataFrame:
+    fate = F.col("fate")
     kept, waiting, restored = (fate == one for one in (arrivals.KEPT, arrivals.WAITING, arrivals.RESTORED))
-    judged, late = kept | waiting, kept & (lateness >= terms.late_after_seconds)
+    judged, late = kept | waiting, kept & F.col("is_late")
     broken = F.transform("names", dimension_of)
     bad = {name: judged & F.coalesce(F.array_contains(broken, name), F.lit(col=False)) for name in WEIGHTS}
     bad["timeliness"] = bad["timeliness"] | late
@@ -130,7 +130,7 @@ def _failures(events: DataFrame) -> DataFrame:
 
 
 def _lateness(events: DataFrame) -> DataFrame:
-    """Percentiles that are some row's lateness, not one between two rows: whole seconds stay whole."""
+    """Percentiles that are some row's lateness, shortened, not one between two rows: whole seconds stay whole."""
     kept = (
         events.where(F.col("fate") == arrivals.KEPT).groupBy(*KEYS, "lateness_seconds").agg(F.sum("events").alias("n"))
     )
