@@ -8,17 +8,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from pydantic import BaseModel
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
 from shoplake_contracts.errors import JvmGone
 from shoplake_lake_kit.settings import LakeSettings
+from shoplake_service_kit.job import Config
 from shoplake_spark_kit.settings import SparkSettings
 from shoplake_spark_kit.stage_job import StageJob
-
-
-class Config(BaseModel):
-    """Nothing to configure."""
 
 
 class Counting:

@@ -63,9 +63,12 @@ class StageJob(SteppedStage[SparkSession, Config, Output]):
         if self._has_failed:
             # A traceback held them until now; the next try may need the memory that the last one lacked.
             gc.collect()
-        self._has_failed = True
-        done = super().step()
-        self._has_failed = False
+            self._has_failed = False
+        try:
+            done = super().step()
+        except Exception:
+            self._has_failed = True
+            raise
         if done:
             gc.collect()
         return done
