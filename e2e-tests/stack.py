@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil  # type: ignore[import-untyped]  # its stubs are a package of their own
 
 # One for all: a client of its own for each question costs more CPU than the answer, while what is asked is being timed.
 # Nothing is kept open, because a service that was asked may be killed before the next question.
@@ -82,6 +83,14 @@ class Stack:
             os.killpg(pid, signal.SIGKILL)
         else:
             os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def kill_jvm(self, name: str) -> int:
+        """End the JVM below a service and nothing else; returns the pid of the service."""
+        pid = self.pid(name)
+        assert pid is not None, f"{name} does not run"
+        (jvm,) = (below for below in psutil.Process(pid).children(recursive=True) if below.name() == "java")
+        jvm.kill()
         return pid
 
     def get(self, service: str, path: str) -> Any:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import httpx
@@ -37,14 +37,18 @@ def restarted(stack: Stack, name: str, old_pid: int) -> None:
     wait_until(is_back, 120, f"{name} runs again", stack.log_tail)
 
 
-@pytest.mark.parametrize("name", ["bronze-ingest", "silver-process"])
-def test_a_kill_in_the_middle_of_a_load(own_stack: Stack, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "kill"),
+    [("bronze-ingest", Stack.kill), ("silver-process", Stack.kill), ("silver-process", Stack.kill_jvm)],
+    ids=["bronze", "silver", "silver-jvm"],
+)
+def test_a_kill_in_the_middle_of_a_load(own_stack: Stack, name: str, kill: Callable[[Stack, str], int]) -> None:
     sender = Sender(f"127.0.0.1:{own_stack.port('kafka')}")
     position = own_stack.get("health", "/health/lag")["stages"][name.partition("-")[0]]["position"]
     with sending(sender):
         moved = lambda: own_stack.get("health", "/health/lag")["stages"][name.partition("-")[0]]["position"] != position  # noqa: E731
         wait_until(moved, 60, f"{name} has begun", own_stack.log_tail)
-        restarted(own_stack, name, own_stack.kill(name))
+        restarted(own_stack, name, kill(own_stack, name))
     own_stack.wait_for_gold()
 
     verdict = check(own_stack.home, sender.acks)

@@ -37,7 +37,7 @@ class Kill:
         not_reached: the point that was waited for in vain, before it was killed anywhere.
         running_seconds: from the kill until it runs again.
         recovery_seconds: from the kill until its stage publishes something new; None where nothing new was due.
-        idle: whether everything was caught up when it was killed.
+        whole_seconds: from the kill until every table of its stage has something new; only measured on an idle machine.
     """
 
     at: str
@@ -46,11 +46,16 @@ class Kill:
     not_reached: str | None
     running_seconds: float
     recovery_seconds: float | None
-    idle: bool = False
+    whole_seconds: float | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything was caught up when it was killed."""
+        return self.whole_seconds is not None
 
     def to_dict(self) -> dict[str, Any]:
         """For the ledger."""
-        return asdict(self)
+        return asdict(self) | {"idle": self.idle}
 
 
 class Killer:

@@ -29,20 +29,20 @@ USUAL_CYCLE, USUAL_CYCLES = 60.0, 5
 BURST = 0.1
 RESERVE = 3
 GOLD_SECONDS = 900.0
-MAINTENANCE_SECONDS = 120
 Say = Callable[[str], None]
 
 
 class Pace(NamedTuple):
-    """Least seconds from box to box."""
+    """Least seconds from box to box, and from one maintenance run to the next."""
 
     silver: float
     gold: float
+    maintenance: float
 
 
 # Boxes of a trickle cost what large ones do: gathered a little, they leave the other stage, and a restart, a core. Gold
 # costs most; it does not wait when it is to be killed.
-PACE_UNDER_LOAD, PACE_OF_A_SERVICE = Pace(30, 300), Pace(0, 10)
+PACE_UNDER_LOAD, PACE_OF_A_SERVICE = Pace(30, 300, 120), Pace(0, 10, 600)
 
 
 @dataclass(frozen=True)
@@ -137,12 +137,12 @@ class Proof:
             self._load.check()
 
     def _configure(self, pace: Pace) -> None:
-        """Maintenance on, and the stages paced."""
-        gold = {"interval_seconds": pace.gold, "maintenance_interval_seconds": MAINTENANCE_SECONDS}
+        """Pace the stages, and the maintenance, which stays on."""
+        gold = {"interval_seconds": pace.gold, "maintenance_interval_seconds": pace.maintenance}
         for service, changes in (("silver-process", {"interval_seconds": pace.silver}), ("gold-batch", gold)):
             path = f"/{STAGE_OF[service]}/config"
             self._stack.put(service, path, self._stack.get(service, path) | changes)
-        self._say(f"maintenance is on; seconds between boxes: silver {pace.silver}, gold {pace.gold}")
+        self._say(f"seconds between boxes: silver {pace.silver}, gold {pace.gold}; maintenance {pace.maintenance}")
 
     def _sent_between_kills(self) -> Load:
         in_replay = self._replay_points()
@@ -179,6 +179,7 @@ class Proof:
         where += f" ({kill.not_reached} was not reached)" if kill.not_reached else ""
         back = f"runs again after {kill.running_seconds:.1f} s"
         back += "" if kill.recovery_seconds is None else f", first new publish after {kill.recovery_seconds:.1f} s"
+        back += "" if kill.whole_seconds is None else f", all tables after {kill.whole_seconds:.1f} s"
         total = (self._watch.accounting() or {}).get("total", {})
         sent = f"sent {load.acknowledged:,} · " if load else ""
         self._say(

@@ -52,6 +52,12 @@ class Watch:
             raise ProofError(f"{service} is FAILED: {json.dumps(status['error'])}")
         return str(status["state"])
 
+    def maintains(self) -> bool:
+        """Whether gold is at work on the files of some table."""
+        status = self._ask("gold-batch", "/gold/status")
+        newest = status["details"]["maintenance"] if status else None
+        return bool(newest) and newest["state"] in {"WAITING", "RUNNING"}
+
     def paths(self) -> set[str]:
         """The routes of all services."""
         answers = [self._ask(service, "/openapi.json") for service in SERVICES]
