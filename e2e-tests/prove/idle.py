@@ -47,7 +47,7 @@ class IdleKills:
         """So many kills of the services in turn."""
         for turn in range(number):
             self._watch.until_gold_holds_everything(self._say)
-            self._until(lambda: not self._watch.maintains(), time.monotonic(), "no table is maintained")
+            self._until(lambda: not self._watch.gold_maintains(), time.monotonic(), "no table is maintained")
             yield self._kill(IN_TURN[turn % len(IN_TURN)])
 
     def _kill(self, service: str) -> Kill:

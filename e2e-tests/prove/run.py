@@ -2,11 +2,11 @@
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from checker import Verdict, compare
 from shoplake_contracts import crash_points
@@ -30,19 +30,14 @@ BURST = 0.1
 RESERVE = 3
 GOLD_SECONDS = 900.0
 Say = Callable[[str], None]
-
-
-class Pace(NamedTuple):
-    """Least seconds from box to box, and from one maintenance run to the next."""
-
-    silver: float
-    gold: float
-    maintenance: float
-
+Config = dict[str, Any]
 
 # Boxes of a trickle cost what large ones do: gathered a little, they leave the other stage, and a restart, a core. Gold
 # costs most; it does not wait when it is to be killed.
-PACE_UNDER_LOAD, PACE_OF_A_SERVICE = Pace(30, 300, 120), Pace(0, 10, 600)
+UNDER_LOAD: Mapping[str, Config] = {
+    "silver-process": {"interval_seconds": 30},
+    "gold-batch": {"interval_seconds": 300, "maintenance_interval_seconds": 120},
+}
 
 
 @dataclass(frozen=True)
@@ -107,9 +102,10 @@ class Proof:
     def _run(self) -> Outcome:
         self._say(f"starting a stack under {self._home}")
         self._up("--env", STRICT)
-        self._configure(PACE_UNDER_LOAD)
+        by_default = {service: self._config(service) for service in UNDER_LOAD}
+        self._configure(UNDER_LOAD)
         load = self._sent_between_kills()
-        self._configure(PACE_OF_A_SERVICE)
+        self._configure(by_default)
         for kill in IdleKills(self._stack, self._watch, load, self._say).each(self._idle):
             self._tell(kill, load)
         self._watch.wait(lambda: load.left == 0, 60, "the last events are sent")
@@ -136,13 +132,13 @@ class Proof:
         if self._load is not None:
             self._load.check()
 
-    def _configure(self, pace: Pace) -> None:
-        """Pace the stages, and the maintenance, which stays on."""
-        gold = {"interval_seconds": pace.gold, "maintenance_interval_seconds": pace.maintenance}
-        for service, changes in (("silver-process", {"interval_seconds": pace.silver}), ("gold-batch", gold)):
-            path = f"/{STAGE_OF[service]}/config"
-            self._stack.put(service, path, self._stack.get(service, path) | changes)
-        self._say(f"seconds between boxes: silver {pace.silver}, gold {pace.gold}; maintenance {pace.maintenance}")
+    def _config(self, service: str) -> Config:
+        return dict(self._stack.get(service, f"/{STAGE_OF[service]}/config"))
+
+    def _configure(self, changes: Mapping[str, Config]) -> None:
+        for service, wanted in changes.items():
+            self._stack.put(service, f"/{STAGE_OF[service]}/config", self._config(service) | wanted)
+            self._say(f"{service} is configured: {wanted}")
 
     def _sent_between_kills(self) -> Load:
         in_replay = self._replay_points()

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import httpx
+from shoplake_service_kit.runs import OPEN
 from stack import Stack
 
 STAGE_OF = {"kafka": "bronze", "bronze-ingest": "bronze", "silver-process": "silver", "gold-batch": "gold"}
@@ -52,11 +53,13 @@ class Watch:
             raise ProofError(f"{service} is FAILED: {json.dumps(status['error'])}")
         return str(status["state"])
 
-    def maintains(self) -> bool:
-        """Whether gold is at work on the files of some table."""
+    def gold_maintains(self) -> bool:
+        """Whether gold may be at work on the files of some table: also while it does not say."""
         status = self._ask("gold-batch", "/gold/status")
-        newest = status["details"]["maintenance"] if status else None
-        return bool(newest) and newest["state"] in {"WAITING", "RUNNING"}
+        if status is None:
+            return True
+        newest = status["details"]["maintenance"]
+        return newest is not None and newest["state"] in OPEN
 
     def paths(self) -> set[str]:
         """The routes of all services."""

@@ -36,6 +36,7 @@ def test_a_step_that_did_something_is_followed_at_once(runner: Runner, job: Scri
     start(runner, job)
     job.does(WORKED, WORKED)
     job.expect("step", "step")
+    assert runner.state is State.RUNNING
 
 
 def test_an_idle_wait_ends_by_wake(runner: Runner, job: ScriptedJob) -> None:
@@ -43,6 +44,7 @@ def test_an_idle_wait_ends_by_wake(runner: Runner, job: ScriptedJob) -> None:
     job.does(IDLE)
     runner.wake()
     job.expect("step")
+    assert runner.state is State.RUNNING
 
 
 def test_a_wake_during_a_step_is_remembered(runner: Runner, job: ScriptedJob) -> None:
@@ -50,6 +52,7 @@ def test_a_wake_during_a_step_is_remembered(runner: Runner, job: ScriptedJob) ->
     runner.wake()
     job.does(IDLE)
     job.expect("step")
+    assert runner.state is State.RUNNING
 
 
 def test_stop_finishes_the_step_in_hand_then_closes(runner: Runner, job: ScriptedJob, seen: list[State]) -> None:
@@ -86,6 +89,7 @@ def test_stop_ends_an_idle_wait(runner: Runner, job: ScriptedJob) -> None:
     job.does(IDLE)
     runner.stop()
     job.expect("close")
+    assert reaches(runner, State.STOPPED)
 
 
 def test_pause_finishes_the_step_and_keeps_the_job_open(runner: Runner, job: ScriptedJob) -> None:
