@@ -149,7 +149,7 @@ class Batch(Protocol[Frame_co]):
 
     @property
     def frames(self) -> Mapping[str, Frame_co]:
-        """Table name to frame, for every pending table and no other."""
+        """Table name to frame, for every pending table and no other; taken out in publish order, when it is staged."""
         ...
 
     @property
@@ -158,7 +158,7 @@ class Batch(Protocol[Frame_co]):
         ...
 
     def close(self) -> None:
-        """Release what the frames hold (caches, scratch); called once everything is staged or has failed."""
+        """Release what the frames hold (caches, scratch); called once everything is published or has failed."""
         ...
 
 

@@ -4,7 +4,7 @@
 stage may die anywhere and another one goes on. The protocol in full: docs/decisions/0002-publish-compare-and-swap.md.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Generic
@@ -17,7 +17,7 @@ from shoplake_lake_kit.box import Box
 from shoplake_lake_kit.checks import check_unchanged
 from shoplake_lake_kit.crash import crash_point
 from shoplake_lake_kit.plan import Limits, Plan, Stamps, is_open, make_plan
-from shoplake_lake_kit.ports import BrokerPort, Frame, Staged, TablePort, Work
+from shoplake_lake_kit.ports import Batch, BrokerPort, Frame, Role, Staged, TablePort, Work
 from shoplake_lake_kit.publication import Publication
 from shoplake_lake_kit.publisher import Publisher
 from shoplake_lake_kit.resolution import Loss, Resolution, Resolved, resolve
@@ -30,13 +30,11 @@ __all__ = ["Limits", "Publication", "Stage"]
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """One try at one box: what was planned, staged and proved."""
+    """One try at one box."""
 
     plan: Plan
-    id: str
     planned_at: datetime
-    staged: dict[str, Staged]
-    audited: Audited
+    id: str
 
 
 @dataclass(kw_only=True)
@@ -93,11 +91,15 @@ class Stage(Generic[Frame]):
         if plan is None or not (is_open(stamps) or self.may_begin()):
             return False
         crash_point(f"{self.name}.after_plan")
-        attempt = self._prepare(plan)
-        for number, table in enumerate(self._pending(plan)):
-            if number:
-                crash_point(f"{self.name}.between_tables")
-            self._publish(table, attempt)
+        attempt = _Attempt(plan, self.clock(), self.new_attempt())
+        batch = self.work(plan.box, plan.pending, attempt.id)
+        try:
+            for number, tables in enumerate(self._together(plan)):
+                if number:
+                    crash_point(f"{self.name}.between_tables")
+                self._write(tables, batch, attempt)
+        finally:
+            batch.close()
         self.first_limits = None
         return True
 
@@ -181,33 +183,41 @@ class Stage(Generic[Frame]):
             self.publisher.publish(table, nothing, stamp, stamps[table.name], box=box, planned_at=planned_at)
         return resolved
 
-    def _prepare(self, plan: Plan) -> _Attempt:
-        planned_at, attempt = self.clock(), self.new_attempt()
-        batch = self.work(plan.box, plan.pending, attempt)
-        staged: dict[str, Staged] = {}
-        try:
-            for table in self._pending(plan):
-                if staged:
-                    crash_point(f"{self.name}.mid_stage")
-                staged[table.name] = table.stage(batch.frames[table.name], attempt)
-            read = batch.read
-        finally:
-            batch.close()
+    def _together(self, plan: Plan) -> Iterator[Sequence[TablePort[Frame]]]:
+        """The pending tables in publish order: all that one equation is about at once, derived ones each by itself.
+
+        A derived table does not wait for the others: whoever reads it after a restart, or while another one cannot be
+        computed, has it as soon as it is there.
+        """
+        pending = self._pending(plan)
+        if all(table.role is Role.DERIVED for table in self.tables):
+            yield from ([table] for table in pending)
+        else:
+            yield pending
+
+    def _pending(self, plan: Plan) -> list[TablePort[Frame]]:
+        return [table for table in self.tables if table.name in plan.pending]
+
+    def _write(self, tables: Sequence[TablePort[Frame]], batch: Batch[Frame], attempt: _Attempt) -> None:
+        """Stage some tables, audit them, and publish them one after the other."""
+        plan, staged = attempt.plan, dict[str, Staged]()
+        for table in tables:
+            if staged:
+                crash_point(f"{self.name}.mid_stage")
+            staged[table.name] = table.stage(batch.frames[table.name], attempt.id)
         crash_point(f"{self.name}.after_stage")
         if not plan.is_table:
             check_unchanged(plan.topic_ids, plan.box, self.broker.source())
-        roles = {table.name: table.role for table in self.tables}
-        audited = audit(plan, roles, staged, read)
+        audited = audit(plan, {table.name: table.role for table in self.tables}, staged, batch.read)
         crash_point(f"{self.name}.after_audit")
-        return _Attempt(plan, attempt, planned_at, staged, audited)
+        for number, table in enumerate(tables):
+            if number:
+                crash_point(f"{self.name}.between_tables")
+            self._publish(table, staged[table.name], audited, attempt)
 
-    def _publish(self, table: TablePort[Frame], attempt: _Attempt) -> None:
-        staged, stamp, plan = attempt.staged[table.name], self._stamp(table, attempt), attempt.plan
+    def _publish(self, table: TablePort[Frame], staged: Staged, audited: Audited, attempt: _Attempt) -> None:
+        plan = attempt.plan
         planned_on = plan.stamps[table.name]
-        self.publisher.publish(table, staged, stamp, planned_on, box=plan.box, planned_at=attempt.planned_at)
-
-    def _stamp(self, table: TablePort[Frame], attempt: _Attempt) -> Stamp:
-        plan, staged = attempt.plan, attempt.staged[table.name]
         batch = Stamp(
             stage=self.name,
             group=self.group,
@@ -218,13 +228,11 @@ class Stage(Generic[Frame]):
             topic_ids=plan.topic_ids,
             cluster=plan.cluster,
             attempt=attempt.id,
-            read=attempt.audited.read,
+            read=audited.read,
             upstream=plan.revisions,
             complete_until=plan.complete_until,
             **staged.clocks(),
             **table.role.rows(staged.counts),
         )
-        return next_stamp(plan.stamps[table.name], batch, attempt.audited.offset_gaps)
-
-    def _pending(self, plan: Plan) -> list[TablePort[Frame]]:
-        return [table for table in self.tables if table.name in plan.pending]
+        stamp = next_stamp(planned_on, batch, audited.offset_gaps)
+        self.publisher.publish(table, staged, stamp, planned_on, box=plan.box, planned_at=attempt.planned_at)

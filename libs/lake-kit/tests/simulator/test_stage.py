@@ -249,6 +249,19 @@ def test_a_derived_table_is_not_audited_and_counts_its_rows_as_out() -> None:
     assert stamp.totals.offset_gaps == Counts()
 
 
+def test_a_derived_table_is_published_although_another_one_cannot_be_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = Rig(read=None, role=Role.DERIVED)
+    with monkeypatch.context() as patch:
+        patch.setattr(rig.good, "stage", _raise(MemoryError()))
+        with pytest.raises(MemoryError):
+            rig.stage().step()
+    assert (rig.lead.rows, rig.good.rows, rig.closed) == ((BAD,), (), 1)
+    rig.broker.end = 5
+    assert rig.stage("w2").step()
+    assert rig.asked == [("quarantine", "good"), ("good",)]
+    assert rig.good.recent()[0].position == Position({"t": [2]})
+
+
 def test_an_announcement_is_plain_json() -> None:
     rig = Rig()
     rig.stage().step()

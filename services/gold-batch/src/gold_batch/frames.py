@@ -1,18 +1,20 @@
 """From the days of each table to its rows: what several tables are computed from is computed once."""
 
-from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
+from concurrent.futures import Future, wait
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import date
+from functools import partial
+from typing import Any
 
 from pyspark.sql import DataFrame
 from shoplake_lake_kit.batch import Frames
 from shoplake_spark_kit.iceberg_table import Output
-from shoplake_spark_kit.lineage import Keep, keeping
-from shoplake_spark_kit.planning import side_by_side
+from shoplake_spark_kit.lineage import keeping
+from shoplake_spark_kit.planning import beside
 
 from gold_batch.days import kept_under
-from gold_batch.facts import FACTS, FATES, arrival_facts, order_facts, visit_facts
+from gold_batch.facts import ACTIVITY, FACTS, FATES, ORDERS, REFUNDS, SESSIONS, arrival_facts, order_facts, visit_facts
 from gold_batch.gold_tables import GoldTable
 from gold_batch.terms import Terms
 from gold_batch.transforms.customer_days import NAME as CUSTOMER_DAYS
@@ -23,43 +25,26 @@ BASES = (CUSTOMER_DAYS, CUSTOMERS)
 # Above this many days a task must not keep a file open for each.
 FEW_DAYS = 16
 Asked = Mapping[GoldTable, tuple[date, ...]]
+Facts = Callable[..., dict[str, DataFrame]]
+# What makes facts → their names, and the facts that are of the same days.
+PARTS: Mapping[Facts, tuple[tuple[str, ...], Container[str]]] = {
+    visit_facts: ((ACTIVITY, SESSIONS), FACTS),
+    order_facts: ((ORDERS, REFUNDS), FACTS),
+    arrival_facts: ((FATES,), (FATES,)),
+}
 
 
 def frames(inputs: Mapping[str, DataFrame], asked: Asked, terms: Terms) -> Frames[Output]:
-    """The rows of the asked days, table by table.
+    """The rows of the asked days, table by table; all are on their way, and taking one out waits for that one.
 
     Args:
         inputs: silver's tables, and the gold tables of `BASES` as they are published.
-        asked: table → the days that its rows are kept under; without days it gets no rows.
+        asked: table → the days that its rows are kept under; without days it gets no rows. A table comes after those
+            of `BASES` that it is made of.
         terms: of the run.
     """
-    with ExitStack() as held:
-        keep = keeping(held)
-        known = {**inputs, **_facts(inputs, asked, terms, keep)}
-        upon_bases = [table for table in asked if any(name in BASES for name in (table.name, *table.inputs))]
-        alone = [[table] for table in asked if table not in upon_bases]
-        # What takes longest first: those in which one table is made of the other, and the report, which is the last.
-        chains = [upon_bases, *reversed(alone)]
-        made = side_by_side(lambda number: _chain(chains[number], known, asked, terms, keep), range(len(chains)))
-        outputs = {name: output for chain in made.values() for name, output in chain.items()}
-        return Frames({table.name: outputs[table.name] for table in asked}, release=held.pop_all().close)
-
-
-def _chain(
-    tables: Sequence[GoldTable], inputs: Mapping[str, DataFrame], asked: Asked, terms: Terms, keep: Keep
-) -> dict[str, Output]:
-    """The rows of some tables, each of which finds the bases before it as they will be."""
-    known, outputs = dict(inputs), dict[str, Output]()
-    for table in tables:
-        made = _output(table, known, asked[table], terms)
-        if made.rows is not None:
-            # Planned here, beside other chains, and not when it is written, one table after the other.
-            fresh = keep(made.rows)
-            made = replace(made, rows=fresh)
-            if table.name in BASES:
-                known[table.name] = history(inputs[table.name], fresh, asked[table])
-        outputs[table.name] = made
-    return outputs
+    making = _Making(inputs, asked, terms)
+    return Frames(making, release=making.release)
 
 
 def history(published: DataFrame, fresh: DataFrame, days: Collection[date]) -> DataFrame:
@@ -67,21 +52,85 @@ def history(published: DataFrame, fresh: DataFrame, days: Collection[date]) -> D
     return published.where(~kept_under(days)).unionByName(fresh)
 
 
-def _facts(inputs: Mapping[str, DataFrame], asked: Asked, terms: Terms, keep: Keep) -> dict[str, DataFrame]:
-    days, days_of_arrival = _needing(asked, FACTS), _needing(asked, {FATES})
-    parts = {visit_facts: days, order_facts: days, arrival_facts: days_of_arrival}
-    needed = {part: of_part for part, of_part in parts.items() if of_part}
-    made = side_by_side(lambda part: part(inputs, needed[part], terms, keep), needed)
-    return {name: frame for frames_of_part in made.values() for name, frame in frames_of_part.items()}
+class _Making(Mapping[str, Output]):
+    """Table to rows, made in the planners' threads: the first one alone, so that it is there soon, then the others."""
+
+    def __init__(self, inputs: Mapping[str, DataFrame], asked: Asked, terms: Terms) -> None:
+        self._inputs = inputs
+        self._asked = asked
+        self._terms = terms
+        self._held = ExitStack()
+        self._keep = keeping(self._held)
+        self._facts: dict[str, Future[dict[str, DataFrame]]] = {}
+        self._made: dict[str, Future[Output]] = {table.name: Future() for table in asked}
+        first, *others = asked
+        self._begin_facts(first.inputs)
+        self._chains = [beside(partial(self._chain, [first]))]
+        self._begin_facts([name for names, _ in PARTS.values() for name in names], after=first.name)
+        self._chains += [beside(partial(self._chain, tables, after=first.name)) for tables in _chains(others)]
+
+    def __getitem__(self, name: str) -> Output:
+        return self._made[name].result()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def release(self) -> None:
+        """Give back what is kept; what is not begun yet never will be."""
+        planners: list[Future[Any]] = [*self._facts.values(), *self._chains]
+        wait([future for future in planners if not future.cancel()])
+        self._held.close()
+
+    def _begin_facts(self, wanted: Collection[str], after: str | None = None) -> None:
+        for part, (names, of_days) in PARTS.items():
+            days = _needing(self._asked, of_days)
+            if days and self._facts.keys().isdisjoint(names) and any(name in wanted for name in names):
+                self._facts |= dict.fromkeys(names, beside(partial(self._part, part, days, after)))
+
+    def _part(self, part: Facts, days: Collection[date], after: str | None) -> dict[str, DataFrame]:
+        self._wait_for(after)
+        return part(self._inputs, days, self._terms, self._keep)
+
+    def _chain(self, tables: Sequence[GoldTable], after: str | None = None) -> None:
+        """Make some tables, each of which finds the bases before it as they will be."""
+        self._wait_for(after)
+        for table in tables:
+            try:
+                self._made[table.name].set_result(self._output(table))
+            except Exception as error:  # noqa: BLE001 - raised where the table is taken out
+                self._made[table.name].set_exception(error)
+
+    def _wait_for(self, table: str | None) -> None:
+        if table is not None:
+            wait([self._made[table]])
+
+    def _output(self, table: GoldTable) -> Output:
+        days = self._asked[table]
+        if not days:
+            return Output(None)
+        rows = table.transform({name: self._input(name, table) for name in table.inputs}, days, self._terms)
+        # Planned here, beside other chains, and not when it is written, one table after the other.
+        return Output(self._keep(rows), days=tuple(days), many_days=len(days) > FEW_DAYS)
+
+    def _input(self, name: str, table: GoldTable) -> DataFrame:
+        if name in self._facts:
+            return self._facts[name].result()[name]
+        published = self._inputs[name]
+        if name not in BASES or name not in self._made or name == table.name:
+            return published
+        base = self._made[name].result()
+        return published if base.rows is None else history(published, base.rows, base.days or ())
+
+
+def _chains(tables: Sequence[GoldTable]) -> list[list[GoldTable]]:
+    """What takes longest first: the tables in which one is made of the other, and the report, which is the last."""
+    upon_bases = [table for table in tables if any(name in BASES for name in (table.name, *table.inputs))]
+    return [upon_bases, *([table] for table in reversed(tables) if table not in upon_bases)]
 
 
 def _needing(asked: Asked, names: Container[str]) -> set[date]:
     """The days of the tables that read any of some facts."""
     return {day for table, days in asked.items() if any(name in names for name in table.inputs) for day in days}
-
-
-def _output(table: GoldTable, inputs: Mapping[str, DataFrame], days: Collection[date], terms: Terms) -> Output:
-    if not days:
-        return Output(None)
-    rows = table.transform({name: inputs[name] for name in table.inputs}, days, terms)
-    return Output(rows, days=tuple(days), many_days=len(days) > FEW_DAYS)

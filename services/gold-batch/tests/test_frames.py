@@ -1,0 +1,102 @@
+"""What becomes of a batch of tables that are made side by side; frames are plain texts here."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import date
+from threading import Event
+from typing import Any
+
+import pytest
+from gold_batch import frames as module
+from gold_batch.frames import BASES, frames
+from gold_batch.gold_tables import GoldTable
+from gold_batch.terms import Terms
+
+DAYS = (date(2025, 3, 1),)
+BASE, OTHER = BASES[0], "gold.other"
+Rows = Callable[[Mapping[str, Any]], Any]
+
+
+@pytest.fixture(autouse=True)
+def released(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Frames that were kept and given back."""
+    given_back: list[str] = []
+
+    def keeping(held: Any) -> Callable[[str], str]:
+        def keep(frame: str) -> str:
+            held.callback(given_back.append, frame)
+            return frame
+
+        return keep
+
+    monkeypatch.setattr(module, "keeping", keeping)
+    monkeypatch.setattr(module, "history", lambda published, fresh, _days: f"{published} and {fresh}")
+    return given_back
+
+
+def batch(terms: Terms, **of_tables: Rows) -> Any:
+    """A batch of the base and the other table, which is made of the base."""
+
+    def table(name: str, rows: Rows) -> GoldTable:
+        def transform(inputs: Mapping[str, Any], _days: Collection[date], _terms: Terms) -> Any:
+            return rows(inputs)
+
+        return GoldTable(name, (BASE,) if name == OTHER else (), {}, transform)
+
+    tables = [table(name, rows) for name, rows in zip((BASE, OTHER), of_tables.values(), strict=True)]
+    published: Any = {BASE: "published"}
+    return frames(published, dict.fromkeys(tables, DAYS), terms)
+
+
+def test_a_table_finds_the_base_as_it_will_be(terms: Terms, released: list[str]) -> None:
+    made = batch(terms, base=lambda _: "fresh", other=lambda inputs: f"made of {inputs[BASE]}")
+    assert {name: output.rows for name, output in made.frames.items()} == {
+        BASE: "fresh",
+        OTHER: "made of published and fresh",
+    }
+    made.close()
+    assert released == ["made of published and fresh", "fresh"]
+
+
+def test_a_table_is_there_before_those_after_it(terms: Terms, released: list[str]) -> None:
+    go_on = Event()
+    made = batch(terms, base=lambda _: "fresh", other=lambda _: go_on.wait(60) and "late")
+    assert made.frames[BASE].rows == "fresh"
+    go_on.set()
+    assert made.frames[OTHER].rows == "late"
+    made.close()
+    assert released == ["late", "fresh"]
+
+
+def test_what_is_being_made_is_given_back_as_well(terms: Terms, released: list[str]) -> None:
+    begun, go_on = Event(), Event()
+
+    def late(_inputs: Mapping[str, Any]) -> str:
+        begun.set()
+        go_on.wait(60)
+        return "late"
+
+    made = batch(terms, base=lambda _: "fresh", other=late)
+    assert begun.wait(60)
+    go_on.set()
+    made.close()
+    assert sorted(released) == ["fresh", "late"]
+
+
+def test_a_table_that_cannot_be_made_says_so_where_it_is_taken_out(terms: Terms) -> None:
+    made = batch(terms, base=lambda _: "fresh", other=_broken)
+    assert made.frames[BASE].rows == "fresh"
+    with pytest.raises(ArithmeticError):
+        made.frames[OTHER]
+    made.close()
+
+
+def test_without_its_base_a_table_cannot_be_made(terms: Terms) -> None:
+    made = batch(terms, base=_broken, other=lambda _: "never")
+    for name in (BASE, OTHER):
+        with pytest.raises(ArithmeticError):
+            made.frames[name]
+    made.close()
+
+
+def _broken(_inputs: Mapping[str, Any]) -> str:
+    raise ArithmeticError("as in a transform")
