@@ -53,7 +53,7 @@ def history(published: DataFrame, fresh: DataFrame, days: Collection[date]) -> D
 
 
 class _Making(Mapping[str, Output]):
-    """Table to rows, made in the planners' threads: the first one alone, so that it is there soon, then the others."""
+    """Table to rows, made in the planners' threads: facts first, then what takes longest."""
 
     def __init__(self, inputs: Mapping[str, DataFrame], asked: Asked, terms: Terms) -> None:
         self._inputs = inputs
@@ -61,13 +61,9 @@ class _Making(Mapping[str, Output]):
         self._terms = terms
         self._held = ExitStack()
         self._keep = keeping(self._held)
-        self._facts: dict[str, Future[dict[str, DataFrame]]] = {}
+        self._facts = self._begun_facts()
         self._made: dict[str, Future[Output]] = {table.name: Future() for table in asked}
-        first, *others = asked
-        self._begin_facts(first.inputs)
-        self._chains = [beside(partial(self._chain, [first]))]
-        self._begin_facts([name for names, _ in PARTS.values() for name in names], after=first.name)
-        self._chains += [beside(partial(self._chain, tables, after=first.name)) for tables in _chains(others)]
+        self._chains = [beside(partial(self._chain, tables)) for tables in _chains(list(asked))]
 
     def __getitem__(self, name: str) -> Output:
         return self._made[name].result()
@@ -84,28 +80,21 @@ class _Making(Mapping[str, Output]):
         wait([future for future in planners if not future.cancel()])
         self._held.close()
 
-    def _begin_facts(self, wanted: Collection[str], after: str | None = None) -> None:
+    def _begun_facts(self) -> dict[str, Future[dict[str, DataFrame]]]:
+        begun: dict[str, Future[dict[str, DataFrame]]] = {}
         for part, (names, of_days) in PARTS.items():
             days = _needing(self._asked, of_days)
-            if days and self._facts.keys().isdisjoint(names) and any(name in wanted for name in names):
-                self._facts |= dict.fromkeys(names, beside(partial(self._part, part, days, after)))
+            if days:
+                begun |= dict.fromkeys(names, beside(partial(part, self._inputs, days, self._terms, self._keep)))
+        return begun
 
-    def _part(self, part: Facts, days: Collection[date], after: str | None) -> dict[str, DataFrame]:
-        self._wait_for(after)
-        return part(self._inputs, days, self._terms, self._keep)
-
-    def _chain(self, tables: Sequence[GoldTable], after: str | None = None) -> None:
+    def _chain(self, tables: Sequence[GoldTable]) -> None:
         """Make some tables, each of which finds the bases before it as they will be."""
-        self._wait_for(after)
         for table in tables:
             try:
                 self._made[table.name].set_result(self._output(table))
             except Exception as error:  # noqa: BLE001 - raised where the table is taken out
                 self._made[table.name].set_exception(error)
-
-    def _wait_for(self, table: str | None) -> None:
-        if table is not None:
-            wait([self._made[table]])
 
     def _output(self, table: GoldTable) -> Output:
         days = self._asked[table]
