@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from shoplake_contracts.errors import StampMissing
 from shoplake_lake_kit.stamp import Stamp, Totals, from_properties, next_stamp
+from shoplake_lake_kit.touched import Touched
 from shoplake_lake_kit.vector import Counts
 
 MakeStamp = Callable[..., Stamp]
@@ -18,6 +19,7 @@ def test_properties_give_the_stamp_back(make_stamp: MakeStamp) -> None:
         event_time_min=datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC),
         appended_at_max=datetime(2026, 1, 2, tzinfo=UTC),
         complete_until=datetime(2026, 1, 3, tzinfo=UTC),
+        touched=Touched(happened=((1, 5), (86_400, 86_400)), arrived=((90_000, 90_001),)),
         totals=Totals(read=Counts({"purchases": [30]}), lost=Counts({"purchases": [0, 1]})),
     )
     assert from_properties(stamp.to_properties()) == stamp
@@ -53,6 +55,7 @@ def test_a_snapshot_without_position_carries_no_stamp() -> None:
         ("epochs", "[]"),
         ("version", "2"),
         ("event_time_min", "yesterday"),
+        ("touched", "all"),
         ("writer", None),
     ],
 )

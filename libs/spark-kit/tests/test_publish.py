@@ -11,6 +11,7 @@ from shoplake_lake_kit.ports import Role
 from shoplake_lake_kit.settings import LakeSettings
 from shoplake_lake_kit.stamp import Stamp
 from shoplake_lake_kit.table_creation import make_tables
+from shoplake_lake_kit.touched import Touched
 from shoplake_lake_kit.vector import Counts
 from shoplake_spark_kit.iceberg_table import IcebergTable, Output
 from shoplake_spark_kit.java import load_table
@@ -154,3 +155,21 @@ def test_days_of_a_timestamp_are_replaced_unless_they_changed_meanwhile(
     left = sorted(row["event_id"] for row in spark.table(f"iceberg.{name}").collect())
     spark.sql(f"DROP TABLE iceberg.{name} PURGE")
     assert left == ["a1", "elsewhere"]
+
+
+def test_staged_rows_tell_the_days_they_touch(spark: SparkSession, table: IcebergTable, lake: LakeSettings) -> None:
+    names = {"silver.purchases": Role.OUT, "ops.duplicates": Role.DUPLICATES}
+    make_tables(lake, list(names))
+    typed, copies = (IcebergTable(spark, name, role=role, group="main") for name, role in names.items())
+    ten = int(datetime(2024, 5, 1, 10, tzinfo=UTC).timestamp())
+    # Four events, five hours apart, over two days; all arrived in one second.
+    clock = {"timestamp": "timestamp'2024-05-01 10:00:00.9Z' + make_interval(0, 0, 0, 0, 5 * int(id))"}
+
+    assert table.stage(Output(rows(spark, 1, range(7))), "a1").touched == Touched(arrived=((ten + 1, ten + 1),))
+    assert typed.stage(Output(blank(spark.range(4), "silver.purchases", clock)), "a1").touched == Touched(
+        happened=((ten, ten + 36_000), (ten + 54_000, ten + 54_000)), arrived=((ten + 1, ten + 1),)
+    )
+    assert typed.stage(Output(None), "a2").touched == Touched()
+    assert copies.stage(Output(blank(spark.range(1), "ops.duplicates", {"ingested_at": "NULL"})), "a1").touched is None
+    for name in names:
+        spark.sql(f"DROP TABLE iceberg.{name} PURGE")

@@ -11,6 +11,7 @@ from shoplake_lake_kit.ports import Role, Staged
 from shoplake_lake_kit.settings import LakeSettings
 from shoplake_lake_kit.stamp import Stamp
 from shoplake_lake_kit.table_creation import make_tables
+from shoplake_lake_kit.touched import Touched
 from shoplake_lake_kit.vector import Counts, Position
 from shoplake_spark_kit.iceberg_table import IcebergTable
 from shoplake_spark_kit.upstream import SharedUpstream, Upstream, box_filter
@@ -106,4 +107,48 @@ def test_the_days_of_revisions_are_told_back_to_the_one_that_is_known(spark: Spa
     assert upstream.revised_days({RAW: "r1"}) == {RAW: {date(2025, 3, 9)}}
     assert upstream.revised_days({}) == {RAW: {date(2025, 3, day) for day in (1, 2, 9)}}
     assert upstream.revised_days({RAW: "forgotten"}) == {RAW: None}
+    spark.sql(f"DROP TABLE iceberg.{RAW} PURGE")
+
+
+def test_what_a_box_touched_is_told_by_the_batches_that_it_overlaps(spark: SparkSession, lake: LakeSettings) -> None:
+    make_tables(lake, [RAW])
+    table = IcebergTable(spark, RAW, role=Role.OUT, group="touched")
+    days = [None, *(Touched(happened=((day, day),)) for day in (86_400, 172_800, 259_200))]
+    planned_on = None
+    for number, touched in enumerate(days):
+        position = Position({"a": (10 * number,)})
+        stamp = replace(BOX, group="touched", position=position, attempt=f"{number}", touched=touched)
+        table.publish(NOTHING, stamp, planned_on)
+        planned_on = stamp
+    revised = replace(stamp, attempt="revised", revision="r1")
+    table.publish(NOTHING, revised, planned_on)
+    upstream = Upstream(spark, [RAW], "touched")
+
+    def told(start: int, end: int) -> list[int] | None:
+        (found,) = upstream.touched(Box(Position({"a": (start,)}), Position({"a": (end,)}))).values()
+        return found and [first // 86_400 for first, _ in found.happened]
+
+    assert told(0, 30) == [1, 2, 3]
+    assert told(10, 20) == [2]
+    assert told(15, 25) == [2, 3]
+    assert told(30, 30) == []
+    assert upstream.touched(Box(Position(), Position({"a": (5,)}))) == {RAW: days[1]}
+    spark.sql(f"DROP TABLE iceberg.{RAW} PURGE")
+
+
+def test_nothing_is_told_where_one_batch_does_not_tell(spark: SparkSession, lake: LakeSettings) -> None:
+    make_tables(lake, [RAW])
+    table = IcebergTable(spark, RAW, role=Role.OUT, group="silent")
+    first = replace(BOX, group="silent", position=Position({"a": (1,)}), attempt="1", touched=Touched())
+    second = replace(first, position=Position({"a": (2,)}), attempt="2", touched=None)
+    third = replace(first, position=Position({"a": (3,)}), attempt="3")
+    for planned_on, stamp in ((None, first), (first, second), (second, third)):
+        table.publish(NOTHING, stamp, planned_on)
+    upstream = Upstream(spark, [RAW], "silent")
+    ends = [Position({"a": (number,)}) for number in range(4)]
+
+    assert upstream.touched(Box(ends[2], ends[3])) == {RAW: Touched()}
+    assert upstream.touched(Box(ends[1], ends[3])) == {RAW: None}
+    # The batch before the oldest stamp may have been anything.
+    assert upstream.touched(Box(ends[0], ends[1])) == {RAW: None}
     spark.sql(f"DROP TABLE iceberg.{RAW} PURGE")

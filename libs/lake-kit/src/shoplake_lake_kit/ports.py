@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 from shoplake_lake_kit.box import Box
 from shoplake_lake_kit.stamp import Stamp
+from shoplake_lake_kit.touched import Touched
 from shoplake_lake_kit.vector import Counts, Position
 
 Frame = TypeVar("Frame")
@@ -89,11 +90,12 @@ class Staged:
     event_time_max: datetime | None = None
     appended_at_min: datetime | None = None
     appended_at_max: datetime | None = None
+    touched: Touched | None = None
     kinds: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def clocks(self) -> dict[str, Any]:
-        """The four times under the names that a stamp has for them."""
-        names = ("event_time_min", "event_time_max", "appended_at_min", "appended_at_max")
+        """The four times, and the days touched, under the names that a stamp has for them."""
+        names = ("event_time_min", "event_time_max", "appended_at_min", "appended_at_max", "touched")
         return {name: getattr(self, name) for name in names}
 
 

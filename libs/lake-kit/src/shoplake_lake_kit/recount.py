@@ -2,20 +2,25 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyiceberg.io import FileIO
 
 from shoplake_lake_kit.ports import Role, Staged
 from shoplake_lake_kit.topic_life import life_name
+from shoplake_lake_kit.touched import Ends, Touched, by_day
 from shoplake_lake_kit.vector import Counts
 
 # By what the rows of a table are told apart in the metrics.
 _KINDS: Mapping[Role, str] = {Role.QUARANTINED: "reason", Role.DUPLICATES: "table"}
 _ADDRESS = ("topic", "epoch", "partition")
 _CLOCKS = {"event_time": "timestamp", "appended_at": "kafka_timestamp"}
+_HAPPENED, _ARRIVED = "timestamp", "ingested_at"
+_SECOND = 1_000_000
 Group = Mapping[str, Any]
 
 
@@ -31,11 +36,14 @@ def recount(storage: FileIO, paths: Sequence[str], role: Role, *, attempt: str, 
     """
     kind, rows = _KINDS.get(role), 0
     groups: list[Group] = []
+    touched: list[Touched | None] = []
     for path in paths:
         with storage.new_input(path).open() as stream, pq.ParquetFile(stream) as file:
             rows += file.metadata.num_rows
             if role is not Role.DERIVED:
-                groups += _groups(file, kind)
+                held = _read(file, kind)
+                groups += _groups(held, kind)
+                touched.append(_touched(held))
     lives = ((life_name(it["topic"], it["epoch"]), it["partition"], it["n"]) for it in groups)
     clocks: dict[str, Any] = {
         f"{name}_{edge}": _instant(choose, groups, f"{column}_{edge}")
@@ -47,21 +55,51 @@ def recount(storage: FileIO, paths: Sequence[str], role: Role, *, attempt: str, 
         attempt=attempt,
         counts=Counts.from_items(lives),
         rows=rows,
+        touched=None if role is Role.DERIVED else _together(touched),
         kinds=_kinds(groups, kind),
         **clocks,
     )
 
 
-def _groups(file: pq.ParquetFile, kind: str | None) -> list[Group]:
+def _read(file: pq.ParquetFile, kind: str | None) -> pa.Table:
+    """Address, kind and clocks of the rows of a file; the clocks, of which no table has all, in microseconds."""
+    clocks = [name for name in (*_CLOCKS.values(), _ARRIVED) if name in file.schema_arrow.names]
+    rows = file.read([*_ADDRESS, *([kind] if kind else []), *clocks])
+    for name in clocks:
+        rows = rows.set_column(rows.column_names.index(name), name, rows[name].cast(pa.int64()))
+    return rows
+
+
+def _groups(rows: pa.Table, kind: str | None) -> list[Group]:
     """Number of rows and bounds of the clocks, in microseconds, per topic, epoch, partition and kind."""
     keys = [*_ADDRESS, kind] if kind else list(_ADDRESS)
-    clocks = [column for column in _CLOCKS.values() if column in file.schema_arrow.names]
-    rows = file.read([*keys, *clocks])
-    numbers = {column: rows[column].cast(pa.int64()) for column in clocks}
-    counted = pa.table({**{key: rows[key] for key in keys}, **numbers, "n": rows[_ADDRESS[0]]})
+    clocks = [column for column in _CLOCKS.values() if column in rows.column_names]
+    counted = rows.select([*keys, *clocks]).append_column("n", rows[_ADDRESS[0]])
     bounds = [(column, edge) for column in clocks for edge in ("min", "max")]
     grouped: list[Group] = counted.group_by(keys).aggregate([("n", "count"), *bounds]).to_pylist()
     return [{**group, "n": group["n_count"]} for group in grouped]
+
+
+def _touched(rows: pa.Table) -> Touched | None:
+    """The days of some rows; None unless all of them tell when they arrived."""
+    if _ARRIVED not in rows.column_names or rows[_ARRIVED].null_count:
+        return None
+    return Touched(happened=_days(rows, _HAPPENED), arrived=_days(rows, _ARRIVED))
+
+
+def _days(rows: pa.Table, clock: str) -> tuple[Ends, ...]:
+    if clock not in rows.column_names:
+        return ()
+    at = rows[clock].drop_null()
+    found = pa.table({"at": at, "day": pc.floor_temporal(at.cast(pa.timestamp("us")), unit="day")})
+    ends = found.group_by("day").aggregate([("at", "min"), ("at", "max")]).to_pylist()
+    return by_day((day["at_min"] // _SECOND, day["at_max"] // _SECOND) for day in ends)
+
+
+def _together(parts: Sequence[Touched | None]) -> Touched | None:
+    told = [part for part in parts if part]
+    whole = reduce(Touched.plus, told, Touched())
+    return whole if len(told) == len(parts) and whole.is_short else None
 
 
 def _kinds(groups: Iterable[Group], kind: str | None) -> dict[str, dict[str, int]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from shoplake_contracts.errors import StampMissing
 
+from shoplake_lake_kit.touched import Touched
 from shoplake_lake_kit.vector import Counts, PerPartition, Position
 
 PREFIX = "shoplake."
@@ -76,6 +77,8 @@ class Stamp:
         read: Events the newest box held: the same in every table of the stage.
         out: Rows this batch added, if the table's role is to keep good rows; likewise `quarantined`, `duplicates`.
         event_time_min: Earliest event time in the batch; `appended_at_…` are the broker's timestamps.
+        touched: The days on which its rows happened and arrived, so that who reads the table need not look for them;
+            None where nobody has told.
         complete_until: All that the broker held at this instant lies before the position, but for what was accepted as
             lost; None until a box has once reached the end of its source.
         revision: The newest replay or backfill that changed the table outside of any box; None before the first.
@@ -104,6 +107,7 @@ class Stamp:
     event_time_max: datetime | None = None
     appended_at_min: datetime | None = None
     appended_at_max: datetime | None = None
+    touched: Touched | None = None
     complete_until: datetime | None = None
     revision: str | None = None
     revised_days: tuple[date, ...] = ()
@@ -118,7 +122,7 @@ class Stamp:
 
     def to_properties(self) -> dict[str, str]:
         """The snapshot properties that carry this stamp; times in ISO form, vectors and maps in compact JSON."""
-        values = {name: getattr(self, name) for name in (*_TEXTS, *_POSITIONS, *_COUNTS, *_TIMES)}
+        values = {name: getattr(self, name) for name in (*_TEXTS, *_POSITIONS, *_COUNTS, *_TIMES, "touched")}
         values |= {"epochs": dict(self.epochs), "topic_ids": dict(self.topic_ids), "version": self.version}
         values |= self._revision_values()
         properties = {_key(name): _text(value) for name, value in values.items() if value is not None}
@@ -179,6 +183,8 @@ def _parse(properties: Mapping[str, str]) -> Stamp:
     values |= {name: _parse_time(properties.get(_key(name))) for name in _TIMES}
     values |= {name: _parse_map(properties[_key(name)]) for name in ("epochs", "topic_ids")}
     values |= _parse_revision(properties)
+    touched = properties.get(_key("touched"))
+    values["touched"] = Touched.parse(touched) if touched else None
     totals = {name: Counts.parse(properties.get(_key(name, "total_"), "{}")) for name in _TOTALS}
     return Stamp(version=_parse_version(properties[_key("version")]), totals=Totals(**totals), **values)
 
@@ -229,7 +235,7 @@ def _key(name: str, kind: str = "") -> str:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, PerPartition):
+    if isinstance(value, PerPartition | Touched):
         return value.to_json()
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()

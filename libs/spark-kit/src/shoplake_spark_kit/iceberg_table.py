@@ -11,6 +11,7 @@ from shoplake_lake_kit.ports import Role, Staged
 from shoplake_lake_kit.reader import catalog_errors
 from shoplake_lake_kit.recount import recount
 from shoplake_lake_kit.stamp import Stamp
+from shoplake_lake_kit.touched import Touched
 from shoplake_lake_kit.vector import Counts
 
 from shoplake_spark_kit.housekeeping import trim
@@ -59,7 +60,7 @@ class IcebergTable:
         replaced = None if frame.days is None else Replaced(frame.days, frame.day_column, frame.since)
         self._replaces = {attempt: replaced}
         if frame.rows is None:
-            return Staged(snapshot_id=None, attempt=attempt, counts=Counts.zero(), rows=0)
+            return Staged(snapshot_id=None, attempt=attempt, counts=Counts.zero(), rows=0, touched=Touched())
         writer = frame.rows.writeTo(f"iceberg.{self.name}")
         if frame.many_days:
             writer = writer.option("distribution-mode", "hash").option("fanout-enabled", "false")

@@ -12,6 +12,7 @@ from shoplake_contracts.errors import UpstreamNotReady
 from shoplake_lake_kit.box import Box, Range
 from shoplake_lake_kit.ports import Source
 from shoplake_lake_kit.stamp import Stamp
+from shoplake_lake_kit.touched import Touched
 from shoplake_lake_kit.vector import Position
 from shoplake_lake_kit.writer_groups import merged
 
@@ -58,6 +59,14 @@ class Upstream:
         """
         return {name: self._revised_days(name, since.get(name)) for name in self._names}
 
+    def touched(self, box: Box) -> dict[str, Touched | None]:
+        """What the batches touched that a box overlaps, table by table, as their stamps tell: no row is read.
+
+        Returns:
+            None for a table of which a stamp does not tell it, or whose history does not reach back so far.
+        """
+        return {name: self._touched(name, box) for name in self._names}
+
     def complete_until(self, position: Position) -> datetime | None:
         """An instant such that all the broker held by then lies before a position; None where no stamp proves one."""
         return _earliest(self._complete_until(name, position) for name in self._names)
@@ -65,6 +74,19 @@ class Upstream:
     def _complete_until(self, name: str, position: Position) -> datetime | None:
         known = stamps(load_table(self._spark, name), self._group)
         return next((stamp.complete_until for stamp in known if position.covers(stamp.position)), None)
+
+    def _touched(self, name: str, box: Box) -> Touched | None:
+        found, after = Touched(), None
+        for stamp in stamps(load_table(self._spark, name), self._group):
+            # The batch of a stamp begins where the one before it ends.
+            if after and not stamp.position.covers(box.end):
+                if after.touched is None:
+                    return None
+                found = found.plus(after.touched)
+            if box.start.covers(stamp.position):
+                return found
+            after = stamp
+        return None
 
     def _revised_days(self, name: str, known: str | None) -> set[date] | None:
         days: set[date] = set()

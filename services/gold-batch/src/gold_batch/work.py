@@ -82,7 +82,7 @@ class GoldWork:
     def __call__(self, box: Box, pending: Sequence[str], attempt: str) -> Frames[Output]:  # noqa: ARG002 - rows do not depend on the attempt
         """Find the business days whose silver rows the box added or a revision changed, and compute them anew."""
         terms, inputs = self._terms(box.end), self._inputs()
-        added = affected.added(inputs, box, terms)
+        added = affected.added(inputs, box, self._upstream.touched(box), terms)
         known = self.known_days().union(*(added[name] for name in HOMES))
         seen = self._upstream.revised_days(self._seen(pending[0]))
         revised = affected.revised(inputs, seen, known, terms)
