@@ -1,7 +1,7 @@
-"""Recovery on an idle machine: nothing is left to do, one process dies, a few events come, its stage publishes again.
+"""Recovery on an idle machine: a few events come, the process that is to publish them dies, and nobody else works.
 
 Under the load of the other kills a restart shares its cores with everything else that catches up; this is what a
-restart costs by itself.
+restart costs by itself. So the stages before it have done their part when it dies.
 """
 
 import time
@@ -21,17 +21,19 @@ from prove.watch import STAGE_OF, ProofError, Watch
 
 SHARE = 5
 """One kill in so many is of this kind."""
-EVENTS_EACH = 20
+EVENTS = 10
+"""So many come at once; once more if they were published before the process died."""
 RATE = 50.0
 IN_TURN = ("silver-process", "gold-batch", "bronze-ingest")
 WITHIN = 600.0
+BEFORE = {"silver": "bronze", "gold": "silver"}
 TABLES = {"bronze": tuple(BRONZE), "silver": tuple(SILVER), "gold": tuple(GOLD)}
 Published = dict[str, int | None]
 
 
 def kept_back(kills: int) -> int:
     """Events that are to be left for so many kills."""
-    return kills * EVENTS_EACH
+    return kills * 2 * EVENTS
 
 
 class IdleKills:
@@ -52,17 +54,27 @@ class IdleKills:
 
     def _kill(self, service: str) -> Kill:
         stage, pid = STAGE_OF[service], self._stack.pid(service)
-        self._stack.kill(service, whole=True)
-        died, at = time.monotonic(), datetime.now(UTC).isoformat(timespec="milliseconds")
         with published(self._stack) as newest:
+            idle = newest(stage)
+            if stage in BEFORE:
+                self._bring(BEFORE[stage], newest)
+            self._stack.kill(service, whole=True)
+            died, at = time.monotonic(), datetime.now(UTC).isoformat(timespec="milliseconds")
             before = newest(stage)
-            self._load.until += EVENTS_EACH
+            if stage not in BEFORE or before != idle:
+                self._load.until += EVENTS
             back = lambda: self._stack.pid(service) not in (None, pid) and self._watch.state(service) == "RUNNING"  # noqa: E731
             running = self._until(back, died, f"{service} runs again")
             recovery = self._until(lambda: newest(stage) != before, died, f"{service} publishes again")
-            is_new = lambda: all(number != before[name] for name, number in newest(stage).items())  # noqa: E731
-            whole = self._until(is_new, died, f"{service} publishes all its tables again")
+            everything = lambda: _all_new(newest(stage), before)  # noqa: E731
+            whole = self._until(everything, died, f"{service} publishes all its tables again")
         return Kill(at, service, None, None, running, recovery, whole)
+
+    def _bring(self, stage: str, newest: Callable[[str], Published]) -> None:
+        """Let some events come, and wait until a stage has published them."""
+        before = newest(stage)
+        self._load.until += EVENTS
+        self._until(lambda: _all_new(newest(stage), before), time.monotonic(), f"{stage} publishes some events")
 
     def _until(self, holds: Callable[[], bool], since: float, what: str) -> float:
         if not self._watch.wait(holds, WITHIN, what, every=0.4):
@@ -81,6 +93,10 @@ def published(stack: Stack) -> Iterator[Callable[[str], Published]]:
         yield lambda stage: {name: _newest(catalog, name) for name in TABLES[stage]}
     finally:
         catalog.close()
+
+
+def _all_new(now: Published, before: Published) -> bool:
+    return all(number != before[name] for name, number in now.items())
 
 
 def _newest(catalog: Catalog, name: str) -> int | None:

@@ -108,6 +108,7 @@ class Proof:
         self._configure(by_default)
         for kill in IdleKills(self._stack, self._watch, load, self._say).each(self._idle):
             self._tell(kill, load)
+        load.until = self._plan.events
         self._watch.wait(lambda: load.left == 0, 60, "the last events are sent")
         load.check()
         self._watch.until_gold_holds_everything(self._say)
