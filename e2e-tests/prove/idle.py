@@ -26,7 +26,8 @@ EVENTS = 10
 RATE = 50.0
 IN_TURN = ("silver-process", "gold-batch", "bronze-ingest")
 WITHIN = 600.0
-BEFORE = {"silver": "bronze", "gold": "silver"}
+UPSTREAM = {"silver": "bronze", "gold": "silver"}
+"""Stage → the one whose tables it reads."""
 TABLES = {"bronze": tuple(BRONZE), "silver": tuple(SILVER), "gold": tuple(GOLD)}
 Published = dict[str, int | None]
 
@@ -55,13 +56,13 @@ class IdleKills:
     def _kill(self, service: str) -> Kill:
         stage, pid = STAGE_OF[service], self._stack.pid(service)
         with published(self._stack) as newest:
-            idle = newest(stage)
-            if stage in BEFORE:
-                self._bring(BEFORE[stage], newest)
+            at_rest = newest(stage)
+            if stage in UPSTREAM:
+                self._bring(UPSTREAM[stage], newest)
             self._stack.kill(service, whole=True)
             died, at = time.monotonic(), datetime.now(UTC).isoformat(timespec="milliseconds")
             before = newest(stage)
-            if stage not in BEFORE or before != idle:
+            if stage not in UPSTREAM or before != at_rest:
                 self._load.until += EVENTS
             back = lambda: self._stack.pid(service) not in (None, pid) and self._watch.state(service) == "RUNNING"  # noqa: E731
             running = self._until(back, died, f"{service} runs again")
