@@ -27,6 +27,7 @@ def test_every_kill_happened_and_every_stage_came_back(outcome: Outcome) -> None
     assert all(kill.running_seconds > 0 for kill in kills)
     assert sum(kill.recovery_seconds is not None for kill in kills) >= KILLS - 1
     assert any(kill.point for kill in kills)
+    assert [kill.idle for kill in kills] == [kill.turn_ns is not None for kill in kills]
 
 
 def test_what_can_be_restored_was_restored_once(outcome: Outcome) -> None:
@@ -44,4 +45,5 @@ def test_another_engine_comes_to_the_same_gold(outcome: Outcome) -> None:
 def test_the_last_line_says_so(outcome: Outcome) -> None:
     line = last_line(outcome)
     assert line.startswith(f"proved: {EVENTS:,} events, {KILLS} kills, 0 lost, 0 doubled, 0 changed, 0 unaccounted, ")
+    assert " s on an idle machine where a turn of an empty loop took " in line
     assert outcome.ledger.path.exists()

@@ -16,6 +16,7 @@ from shoplake_lake_kit.stage_tables import BRONZE, GOLD, SILVER
 from stack import Stack
 
 from prove.killer import Kill
+from prove.pace import Pace
 from prove.producer import Load
 from prove.watch import STAGE_OF, ProofError, Watch
 
@@ -56,7 +57,7 @@ class IdleKills:
     def _kill(self, service: str) -> Kill:
         stage, pid = STAGE_OF[service], self._stack.pid(service)
         with published(self._stack) as newest:
-            at_rest = newest(stage)
+            at_rest, pace = newest(stage), Pace()
             if stage in UPSTREAM:
                 self._bring(UPSTREAM[stage], newest)
             self._stack.kill(service, whole=True)
@@ -65,11 +66,11 @@ class IdleKills:
             if stage not in UPSTREAM or before != at_rest:
                 self._load.until += EVENTS
             back = lambda: self._stack.pid(service) not in (None, pid) and self._watch.state(service) == "RUNNING"  # noqa: E731
-            running = self._until(back, died, f"{service} runs again")
-            recovery = self._until(lambda: newest(stage) != before, died, f"{service} publishes again")
+            running = self._until(pace.beside(back), died, f"{service} runs again")
+            recovery = self._until(pace.beside(lambda: newest(stage) != before), died, f"{service} publishes again")
             everything = lambda: _all_new(newest(stage), before)  # noqa: E731
             whole = self._until(everything, died, f"{service} publishes all its tables again")
-        return Kill(at, service, None, None, running, recovery, whole)
+        return Kill(at, service, None, None, running, recovery, whole, pace.turn_ns)
 
     def _bring(self, stage: str, newest: Callable[[str], Published]) -> None:
         """Let some events come, and wait until a stage has published them."""

@@ -4,7 +4,7 @@ import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 from typing import Any
 
 from prove.killer import Kill
@@ -45,6 +45,11 @@ class Ledger:
             return (seconds[0], seconds[0]) if seconds else (0.0, 0.0)
         cuts = quantiles(seconds, n=100, method="inclusive")
         return round(cuts[49], 1), round(cuts[94], 1)
+
+    @property
+    def turn_ns(self) -> float:
+        """Median of what a turn of an empty loop took after the kills on an idle machine; 0 without such kills."""
+        return median([kill.turn_ns for kill in self.kills if kill.turn_ns is not None] or [0.0])
 
     def _write(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,8 @@ def last_line(outcome: Outcome) -> str:
     told = ", ".join(f"{count:,} {name}" for name, count in counted.items())
     unaccounted = outcome.accounting.get("total", {}).get("unaccounted", "unknown")
     right = "with the right reason" if outcome.proved else "compared"
-    recovery = f"p50 {median:.1f} s, p95 {slow:.1f} s on an idle machine, p95 {slow_under_load:.1f} s under load"
+    pace = f"where a turn of an empty loop took {outcome.ledger.turn_ns:.0f} ns"
+    recovery = f"p50 {median:.1f} s, p95 {slow:.1f} s on an idle machine {pace}, p95 {slow_under_load:.1f} s under load"
     return (
         f"{'proved' if outcome.proved else 'NOT proved'}: {outcome.wishes.events:,} events, "
         f"{len(outcome.ledger.kills)} kills, {told}, {unaccounted} unaccounted, "

@@ -177,6 +177,7 @@ class Proof:
         back = f"runs again after {kill.running_seconds:.1f} s"
         back += "" if kill.recovery_seconds is None else f", first new publish after {kill.recovery_seconds:.1f} s"
         back += "" if kill.whole_seconds is None else f", all tables after {kill.whole_seconds:.1f} s"
+        back += "" if kill.turn_ns is None else f", a turn of an empty loop took {kill.turn_ns:.0f} ns"
         total = (self._watch.accounting() or {}).get("total", {})
         sent = f"sent {load.acknowledged:,} · " if load else ""
         self._say(
