@@ -57,7 +57,7 @@ class IdleKills:
     def _kill(self, service: str) -> Kill:
         stage, pid = STAGE_OF[service], self._stack.pid(service)
         with published(self._stack) as newest:
-            at_rest, pace = newest(stage), Pace()
+            at_rest = newest(stage)
             if stage in UPSTREAM:
                 self._bring(UPSTREAM[stage], newest)
             self._stack.kill(service, whole=True)
@@ -65,6 +65,7 @@ class IdleKills:
             before = newest(stage)
             if stage not in UPSTREAM or before != at_rest:
                 self._load.until += EVENTS
+            pace = Pace()
             back = lambda: self._stack.pid(service) not in (None, pid) and self._watch.state(service) == "RUNNING"  # noqa: E731
             running = self._until(pace.beside(back), died, f"{service} runs again")
             recovery = self._until(pace.beside(lambda: newest(stage) != before), died, f"{service} publishes again")
