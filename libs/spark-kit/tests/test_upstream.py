@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from shoplake_contracts.errors import UpstreamNotReady
 from shoplake_lake_kit.box import Box
 from shoplake_lake_kit.ports import Role, Staged
@@ -13,8 +13,10 @@ from shoplake_lake_kit.stamp import Stamp
 from shoplake_lake_kit.table_creation import make_tables
 from shoplake_lake_kit.touched import Touched
 from shoplake_lake_kit.vector import Counts, Position
-from shoplake_spark_kit.iceberg_table import IcebergTable
+from shoplake_spark_kit.iceberg_table import IcebergTable, Output
 from shoplake_spark_kit.upstream import SharedUpstream, Upstream, box_filter
+
+from .quarantined import blank
 
 pytestmark = pytest.mark.spark
 RAW = "bronze.raw_events"
@@ -151,4 +153,39 @@ def test_nothing_is_told_where_one_batch_does_not_tell(spark: SparkSession, lake
     assert upstream.touched(Box(ends[1], ends[3])) == {RAW: None}
     # The batch before the oldest stamp may have been anything.
     assert upstream.touched(Box(ends[0], ends[1])) == {RAW: None}
+    spark.sql(f"DROP TABLE iceberg.{RAW} PURGE")
+
+
+def taken(spark: SparkSession, topic: str, hour: int, *addresses: tuple[int, int]) -> DataFrame:
+    """Rows of bronze at these partitions and offsets, taken in an hour of a day."""
+    clock = f"timestamp'2024-05-01 {hour:02}:15:00.5Z'"
+    columns = {"topic": f"'{topic}'", "partition": "partition", "offset": "offset", "processing_time": clock}
+    return blank(spark.createDataFrame(list(addresses), "partition int, offset bigint"), RAW, columns)
+
+
+def test_a_box_of_bronze_is_read_from_the_hours_in_which_it_arrived(spark: SparkSession, lake: LakeSettings) -> None:
+    make_tables(lake, [RAW])
+    groups, hours = {"orders": "a", "views": "b"}, {9: [(0, 0), (1, 0), (1, 1)], 10: [(0, 1), (1, 2), (1, 3)]}
+    ends = [Position(dict.fromkeys(groups.values(), end)) for end in ((0, 0), (1, 2), (2, 4))]
+    for group, topic in groups.items():
+        table, planned_on = IcebergTable(spark, RAW, role=Role.OUT, group=group), None
+        for end, (hour, addresses) in zip(ends[1:], hours.items(), strict=True):
+            staged = table.stage(Output(taken(spark, topic, hour, *addresses)), f"{topic}{hour}")
+            position = Position({topic: end[topic]})
+            stamp = replace(BOX, group=group, position=position, attempt=staged.attempt, **staged.clocks())
+            table.publish(staged, stamp, planned_on)
+            planned_on = stamp
+    bronze = SharedUpstream(spark, [RAW], list(groups))
+
+    def read(start: Position, end: Position) -> list[tuple[str, int, int]]:
+        found = spark.table(f"iceberg.{RAW}").where(bronze.rows(Box(start, end)))
+        return sorted((row["topic"], row["partition"], row["offset"]) for row in found.collect())
+
+    newest = [(topic, *address) for topic in groups.values() for address in hours[10]]
+    assert read(ends[1], ends[2]) == newest
+    # A row of another hour cannot be of this box, so one that has such an address is not even looked at.
+    taken(spark, "a", 9, (1, 2)).writeTo(f"iceberg.{RAW}").append()
+    assert read(ends[1], ends[2]) == newest
+    # The batch before the oldest stamp may have arrived at any time, so everything is looked through.
+    assert len(read(ends[0], ends[2])) == len(groups) * 6 + 1
     spark.sql(f"DROP TABLE iceberg.{RAW} PURGE")

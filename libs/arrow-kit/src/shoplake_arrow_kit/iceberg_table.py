@@ -15,6 +15,7 @@ from shoplake_lake_kit.reader import ancestors, catalog_errors, load_table, tags
 from shoplake_lake_kit.recount import recount
 from shoplake_lake_kit.stage_job import utc_now
 from shoplake_lake_kit.stamp import Stamp
+from shoplake_lake_kit.touched import Touched
 from shoplake_lake_kit.vector import Counts
 
 from shoplake_arrow_kit.data_files import write_files
@@ -67,7 +68,7 @@ class IcebergTable:
         """Write the rows as files that no snapshot names, and count them as they lie in storage."""
         self._discard()
         if frame.rows is None:
-            return Staged(snapshot_id=None, attempt=attempt, counts=Counts.zero(), rows=0)
+            return Staged(snapshot_id=None, attempt=attempt, counts=Counts.zero(), rows=0, touched=Touched())
         table = load_table(self._catalog, self.name)
         with catalog_errors():
             files = write_files(table, frame.rows, attempt)

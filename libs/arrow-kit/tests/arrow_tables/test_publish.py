@@ -17,6 +17,7 @@ from shoplake_arrow_kit import iceberg_table, publish
 from shoplake_arrow_kit.iceberg_table import IcebergTable, Output
 from shoplake_contracts.errors import CatalogUnavailable, PublishUnknown, StampMissing, WriterConflict
 from shoplake_lake_kit.ports import Role
+from shoplake_lake_kit.touched import Touched
 from shoplake_lake_kit.vector import Counts
 
 from .raw import NOW, RAW, TOOK, append_unstamped, piece, rows, stamp, visible
@@ -37,6 +38,13 @@ def test_staged_rows_are_counted_and_seen_by_nobody(catalog: Catalog, table: Ice
     assert (staged.appended_at_min, staged.event_time_max) == (TOOK, TOOK)
     assert visible(catalog) == 0
     assert table.newest_stamp() is None
+
+
+def test_staged_rows_tell_when_they_arrived_and_judge_no_time_of_an_event(table: IcebergTable) -> None:
+    second = int(NOW.timestamp())
+
+    assert table.stage(rows(0, range(7)), "a1").touched == Touched(arrived=((second, second),))
+    assert table.stage(Output(None), "a2").touched == Touched()
 
 
 def test_what_is_counted_is_what_lies_in_storage(

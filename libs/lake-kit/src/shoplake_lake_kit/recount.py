@@ -20,6 +20,8 @@ _KINDS: Mapping[Role, str] = {Role.QUARANTINED: "reason", Role.DUPLICATES: "tabl
 _ADDRESS = ("topic", "epoch", "partition")
 _CLOCKS = {"event_time": "timestamp", "appended_at": "kafka_timestamp"}
 _HAPPENED, _ARRIVED = "timestamp", "ingested_at"
+# Bronze's rows arrive as they are written, and when they happened it does not judge.
+_ARRIVED_IN_BRONZE = "processing_time"
 _SECOND = 1_000_000
 Group = Mapping[str, Any]
 
@@ -63,7 +65,7 @@ def recount(storage: FileIO, paths: Sequence[str], role: Role, *, attempt: str, 
 
 def _read(file: pq.ParquetFile, kind: str | None) -> pa.Table:
     """Address, kind and clocks of the rows of a file; the clocks, of which no table has all, in microseconds."""
-    clocks = [name for name in (*_CLOCKS.values(), _ARRIVED) if name in file.schema_arrow.names]
+    clocks = [name for name in (*_CLOCKS.values(), _arrived(file.schema_arrow)) if name in file.schema_arrow.names]
     rows = file.read([*_ADDRESS, *([kind] if kind else []), *clocks])
     for name in clocks:
         rows = rows.set_column(rows.column_names.index(name), name, rows[name].cast(pa.int64()))
@@ -82,9 +84,15 @@ def _groups(rows: pa.Table, kind: str | None) -> list[Group]:
 
 def _touched(rows: pa.Table) -> Touched | None:
     """The days of some rows; None unless all of them tell when they arrived."""
-    if _ARRIVED not in rows.column_names or rows[_ARRIVED].null_count:
+    arrived = _arrived(rows.schema)
+    if arrived not in rows.column_names or rows[arrived].null_count:
         return None
-    return Touched(happened=_days(rows, _HAPPENED), arrived=_days(rows, _ARRIVED))
+    happened = () if arrived == _ARRIVED_IN_BRONZE else _days(rows, _HAPPENED)
+    return Touched(happened=happened, arrived=_days(rows, arrived))
+
+
+def _arrived(schema: pa.Schema) -> str:
+    return _ARRIVED if _ARRIVED in schema.names else _ARRIVED_IN_BRONZE
 
 
 def _days(rows: pa.Table, clock: str) -> tuple[Ends, ...]:

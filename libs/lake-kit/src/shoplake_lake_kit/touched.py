@@ -23,7 +23,7 @@ class Touched:
     """What the rows of one batch or of several touched.
 
     Attributes:
-        happened: When the events took place, day by day; of rows that cannot tell (quarantine, copies) nothing.
+        happened: When the events took place, day by day; of rows that cannot tell (bronze, quarantine, copies) nothing.
         arrived: When bronze took them, day by day.
     """
 

@@ -1,7 +1,7 @@
 """Another stage's tables as lake-kit's `BrokerPort`: what they are complete up to is what there is to read."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -12,7 +12,7 @@ from shoplake_contracts.errors import UpstreamNotReady
 from shoplake_lake_kit.box import Box, Range
 from shoplake_lake_kit.ports import Source
 from shoplake_lake_kit.stamp import Stamp
-from shoplake_lake_kit.touched import Touched
+from shoplake_lake_kit.touched import Ends, Touched
 from shoplake_lake_kit.vector import Position
 from shoplake_lake_kit.writer_groups import merged
 
@@ -76,17 +76,7 @@ class Upstream:
         return next((stamp.complete_until for stamp in known if position.covers(stamp.position)), None)
 
     def _touched(self, name: str, box: Box) -> Touched | None:
-        found, after = Touched(), None
-        for stamp in stamps(load_table(self._spark, name), self._group):
-            # The batch of a stamp begins where the one before it ends.
-            if after and not stamp.position.covers(box.end):
-                if after.touched is None:
-                    return None
-                found = found.plus(after.touched)
-            if box.start.covers(stamp.position):
-                return found
-            after = stamp
-        return None
+        return _touched(stamps(load_table(self._spark, name), self._group), box)
 
     def _revised_days(self, name: str, known: str | None) -> set[date] | None:
         days: set[date] = set()
@@ -113,12 +103,45 @@ class SharedUpstream(Upstream):
     Revisions and proofs of completeness by position are those of the first group.
     """
 
+    CLOCK = "processing_time"
+    """When bronze took a row: a column of its own."""
+
     def __init__(self, spark: SparkSession, names: Sequence[str], groups: Sequence[str]) -> None:
         super().__init__(spark, names, groups[0])
         self._groups = groups
 
     def _newest(self, table: Any, name: str) -> Stamp | None:
         return merged(require_stamp(table, name, group) for group in self._groups)
+
+    def rows(self, box: Box) -> Column:
+        """The rows of a box, as a filter that prunes all files of other hours where the stamps tell when it arrived.
+
+        Addresses alone do not: the partitions of a topic count by themselves, so a compacted file, which holds several
+        of them, spans the offsets of nearly every later box.
+        """
+        (touched,) = self.touched(box).values()
+        addressed = box_filter(box)
+        return addressed & _arrived(self.CLOCK, touched.arrived) if touched and touched.arrived else addressed
+
+    def _touched(self, name: str, box: Box) -> Touched | None:
+        table = load_table(self._spark, name)
+        found = [_touched(stamps(table, group), box) for group in self._groups]
+        told = [touched for touched in found if touched is not None]
+        return reduce(Touched.plus, told) if len(told) == len(found) else None
+
+
+def _touched(newest_first: Iterable[Stamp], box: Box) -> Touched | None:
+    found, after = Touched(), None
+    for stamp in newest_first:
+        # The batch of a stamp begins where the one before it ends.
+        if after and not stamp.position.covers(box.end):
+            if after.touched is None:
+                return None
+            found = found.plus(after.touched)
+        if box.start.covers(stamp.position):
+            return found
+        after = stamp
+    return None
 
 
 def _earliest(instants: Iterable[datetime | None]) -> datetime | None:
@@ -131,6 +154,12 @@ def _earliest(instants: Iterable[datetime | None]) -> datetime | None:
 def box_filter(box: Box) -> Column:
     """The rows of a box, as a filter on the address that Iceberg prunes files by."""
     return ranges_filter(box.ranges())
+
+
+def _arrived(clock: str, days: Sequence[Ends]) -> Column:
+    """The rows between the first and the last second of some days."""
+    first, last = (datetime.fromtimestamp(second, UTC) for second in (days[0][0], days[-1][1] + 1))
+    return (F.col(clock) >= F.lit(first)) & (F.col(clock) < F.lit(last))
 
 
 def ranges_filter(ranges: Iterable[Range]) -> Column:
