@@ -7,7 +7,8 @@ import pytest
 from py4j.java_gateway import JavaClass, JVMView
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name every Spark reader knows
-from shoplake_spark_kit.java import java_class
+from shoplake_contracts.errors import MemoryShort
+from shoplake_spark_kit.java import java_class, translated
 
 pytestmark = pytest.mark.spark
 
@@ -45,3 +46,11 @@ def test_a_class_is_found_from_any_object_and_remembers_its_members(session: Spa
     assert maths is java_class(session, "java.lang.Math")
     assert [maths.abs(-number) for number in range(4)] == [0, 1, 2, 3]
     assert asked["abs"] == 1
+
+
+def test_a_task_without_memory_is_told_as_such(session: SparkSession) -> None:
+    no_memory = java_class(session, "org.apache.spark.errors.SparkCoreErrors").outOfMemoryError(16_384, 0)
+    aborted = java_class(session, "java.lang.RuntimeException")("Job aborted", no_memory)
+
+    with pytest.raises(MemoryShort, match=r"Unable to acquire 16384 bytes.*got 0"), translated():
+        java_class(session, "scala.util.Failure")(aborted).get()

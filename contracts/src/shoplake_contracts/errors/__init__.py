@@ -10,6 +10,7 @@
     │   ├── PublishUnknown      publish_unknown
     │   ├── UpstreamNotReady    upstream_not_ready
     │   ├── BoxOpen             box_open
+    │   ├── MemoryShort         memory_short
     │   └── DaysChanged         days_changed
     ├── Refusal              the stage goes FAILED and waits for a person
     │   ├── WriterConflict      writer_conflict
@@ -96,6 +97,7 @@ from shoplake_contracts.errors.transient import (
     BrokerUnavailable,
     CatalogUnavailable,
     DaysChanged,
+    MemoryShort,
     PublishUnknown,
     SourceChanged,
     Transient,
@@ -121,6 +123,7 @@ __all__ = [
     "JarsInvalid",
     "JavaMissing",
     "JvmGone",
+    "MemoryShort",
     "MethodNotAllowed",
     "NotFound",
     "NotJson",

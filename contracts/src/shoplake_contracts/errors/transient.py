@@ -52,6 +52,13 @@ class BoxOpen(Transient):
     remedy = "Nothing to do: the stage completes the box and then goes on with what was asked."
 
 
+class MemoryShort(Transient):
+    """A task got no memory, others having it: the heap is small for what runs side by side."""
+
+    code = "memory_short"
+    remedy = "Nothing to do: the stage tries again. If it repeats, give the heap more by SHOPLAKE_SPARK_DRIVER_MEMORY."
+
+
 class DaysChanged(Transient):
     """The days to overwrite changed after the rows for them were computed, by a compaction for example."""
 

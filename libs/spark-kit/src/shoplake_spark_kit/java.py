@@ -10,7 +10,7 @@ from py4j.protocol import Py4JError, Py4JJavaError
 from pyspark import SparkContext
 from pyspark.java_gateway import ensure_callback_server_started
 from pyspark.sql import SparkSession
-from shoplake_contracts.errors import CatalogUnavailable, JvmGone, Transient
+from shoplake_contracts.errors import CatalogUnavailable, JvmGone, MemoryShort, Transient
 
 
 def _jvm(spark: SparkSession) -> Any:
@@ -99,9 +99,12 @@ def root_cause(error: Py4JJavaError) -> tuple[str, str]:
 def meaning(error: Py4JJavaError) -> Transient | None:
     """The error of our tree that a Java exception stands for, None if it stands for none.
 
-    Only what passes by itself is translated: a catalog that is away, locked, or just being created.
+    Only what passes by itself is translated: a catalog that is away, locked, or just being created; memory that others
+    had.
     """
     class_name, message = root_cause(error)
+    if raised(error, "SparkOutOfMemoryError"):
+        return MemoryShort(message)
     if raised(error, "UncheckedSQLException", "SQLException") or class_name.startswith(("java.net.", "org.sqlite.")):
         return CatalogUnavailable(f"catalog: {class_name.rpartition('.')[2]}: {message}")
     return None
