@@ -1,7 +1,7 @@
 """Plans made side by side come back in order, and nothing that failed is passed over."""
 
 from collections.abc import Iterator
-from threading import Event
+from threading import Barrier, Event
 
 import pytest
 from pyspark.sql import SparkSession
@@ -50,3 +50,18 @@ def test_few_events_are_interpreted_and_many_compiled(own: SparkSession) -> None
     few = [own.conf.get(key) for key in MODES]
     compile_for(own, COMPILED_FROM)
     assert (few, [own.conf.get(key) for key in MODES]) == (["false", "NO_CODEGEN"], ["true", "FALLBACK"])
+
+
+@pytest.mark.spark
+def test_each_planner_has_its_own_share_of_the_cores(session: SparkSession) -> None:
+    context, both_are_here = session.sparkContext, Barrier(2)
+
+    def pool(_key: int) -> str | None:
+        both_are_here.wait(10)
+        return context.getLocalProperty("spark.scheduler.pool")
+
+    first, second = side_by_side(pool, range(2)).values()
+    assert context.getConf().get("spark.scheduler.mode") == "FAIR"
+    assert first
+    assert second
+    assert first != second

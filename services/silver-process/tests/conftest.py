@@ -24,7 +24,7 @@ from shoplake_lake_kit.table_creation import make_tables
 from shoplake_lake_kit.vector import Counts, Position
 from shoplake_service_kit.runs import Run
 from shoplake_spark_kit.iceberg_table import IcebergTable, Output
-from shoplake_spark_kit.upstream import Upstream
+from shoplake_spark_kit.upstream import SharedUpstream
 from silver_process.backfill import Backfill
 from silver_process.class_archive import COLUMNS
 from silver_process.outcomes import OUTCOMES
@@ -76,7 +76,7 @@ class Shop:
         batch = Stamp(
             stage="bronze", group="main", writer="bronze", cluster="c", epochs={}, topic_ids={}, attempt=staged.attempt,
             position=self.end(), origin=Position(dict.fromkeys(self._ends, (0,))), read=staged.counts,
-            out=staged.counts,
+            out=staged.counts, **staged.clocks(),
         )  # fmt: skip
         newest = table.newest_stamp()
         table.publish(staged, next_stamp(newest, batch, Counts()), newest)
@@ -90,14 +90,15 @@ class Shop:
         def table(name: str, role: Role) -> IcebergTable:
             return IcebergTable(self.spark, name, role=role, group="main")
 
+        bronze = SharedUpstream(self.spark, [RAW], ["main"])
         return Stage(
             name="silver",
             group="main",
             writer=f"silver-{uuid4().hex}",
-            broker=Upstream(self.spark, [RAW], "main"),
+            broker=bronze,
             tables=[table(name, role) for name, role in SILVER.items()],
             ledgers=[table(OUTCOMES, Role.DERIVED)],
-            work=SilverWork(self.spark, {"oldest_event": self.oldest}),
+            work=SilverWork(self.spark, bronze, {"oldest_event": self.oldest}),
             limits=Limits(),
             announce=self.published.append,
             new_attempt=new_attempt,

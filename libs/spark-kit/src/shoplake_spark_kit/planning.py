@@ -9,8 +9,10 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
+from threading import current_thread
 from typing import TypeVar
 
+from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 Key = TypeVar("Key")
@@ -27,7 +29,7 @@ def side_by_side(make: Callable[[Key], Result], keys: Iterable[Key]) -> dict[Key
     Raises:
         Exception: the first one that `make` raised, once all have ended.
     """
-    started = {key: _planners().submit(make, key) for key in keys}
+    started = {key: _planners().submit(_fairly, make, key) for key in keys}
     for future in started.values():
         future.exception()
     return {key: future.result() for key, future in started.items()}
@@ -35,7 +37,7 @@ def side_by_side(make: Callable[[Key], Result], keys: Iterable[Key]) -> dict[Key
 
 def beside(make: Callable[[], Result]) -> Future[Result]:
     """Start `make` in a planner's thread; its result, or what it raised, is in the future."""
-    return _planners().submit(make)
+    return _planners().submit(_fairly, make)
 
 
 def compile_for(spark: SparkSession, events: int) -> None:
@@ -43,6 +45,14 @@ def compile_for(spark: SparkSession, events: int) -> None:
     compiled = events >= COMPILED_FROM
     spark.conf.set("spark.sql.codegen.wholeStage", str(compiled).lower())
     spark.conf.set("spark.sql.codegen.factoryMode", "FALLBACK" if compiled else "NO_CODEGEN")
+
+
+def _fairly(make: Callable[..., Result], *keys: object) -> Result:
+    """Make it with its own share of the cores: one planner's hundred tasks do not go before the only one of another."""
+    context = SparkContext._active_spark_context  # noqa: SLF001 - PySpark's public way starts one where there is none
+    if context is not None:
+        context.setLocalProperty("spark.scheduler.pool", current_thread().name)
+    return make(*keys)
 
 
 @cache

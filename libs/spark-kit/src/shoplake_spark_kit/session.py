@@ -1,10 +1,11 @@
 """Opens the one Spark session of a service, wired to the Iceberg catalog by settings and to nothing else."""
 
+import logging
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 
 from pyspark.sql import SparkSession
 from shoplake_contracts.errors import JarsInvalid
@@ -16,6 +17,7 @@ from shoplake_spark_kit.settings import SparkSettings
 CATALOG = "iceberg"
 _OPENING = Lock()
 LOG4J = Path(__file__).with_name("log4j2.properties")
+log = logging.getLogger(__name__)
 
 
 def open_session(spark: SparkSettings, lake: LakeSettings, app_name: str) -> SparkSession:
@@ -39,6 +41,22 @@ def open_session(spark: SparkSettings, lake: LakeSettings, app_name: str) -> Spa
         remember_helpers(session)
     activate(session)
     return session
+
+
+def start_early(spark: SparkSettings, lake: LakeSettings, app_name: str) -> None:
+    """Begin `open_session` and return at once: a JVM takes longer than to learn whether the job shall run.
+
+    A job that shall not keeps an idle session of some 300 MB, ready for the day it shall.
+    """
+
+    def start() -> None:
+        try:
+            open_session(spark, lake, app_name)
+        except Exception:
+            # Whoever opens the job meets the same and says so where it shows: in the service's state.
+            log.exception("early_start_failed")
+
+    Thread(target=start, name="session", daemon=True).start()
 
 
 def session_conf(spark: SparkSettings) -> Mapping[str, str]:
@@ -65,6 +83,10 @@ def session_conf(spark: SparkSettings) -> Mapping[str, str]:
         "spark.sql.adaptive.coalescePartitions.enabled": "true",
         "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000",
         "spark.cleaner.periodicGC.interval": "5min",
+        # What is planned side by side shares the cores, job by job; the first to come would have them all.
+        "spark.scheduler.mode": "FAIR",
+        # With more than 128 groups the other aggregation sorts what comes, even where it comes sorted from a window.
+        "spark.sql.execution.useObjectHashAggregateExec": "false",
         # Kept rows go to disk when a task needs memory; with the half that is theirs by default, tasks run out of it.
         "spark.memory.storageFraction": "0.1",
         **_remembered(),

@@ -1,11 +1,9 @@
 """The job of every Spark service: lake-kit's stepped stage over a Spark session."""
 
 import gc
-import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from threading import Thread
 
 from pyspark.sql import SparkSession
 from shoplake_lake_kit.settings import LakeSettings
@@ -18,8 +16,6 @@ from shoplake_spark_kit.iceberg_table import Output
 from shoplake_spark_kit.java import translated
 from shoplake_spark_kit.session import open_session
 from shoplake_spark_kit.settings import SparkSettings
-
-log = logging.getLogger(__name__)
 
 
 class StageJob(SteppedStage[SparkSession, Config, Output]):
@@ -39,20 +35,7 @@ class StageJob(SteppedStage[SparkSession, Config, Output]):
         self._spark_settings = spark
         self._lake = lake
         self._has_failed = False
-
-    async def start_early(self) -> None:
-        """Start the JVM at once, for a service's `on_start`: it takes longer than to learn whether the job shall run.
-
-        A job that shall not keeps an idle session of some 300 MB, ready for the day it shall.
-        """
-        Thread(target=self._start_session, name="session", daemon=True).start()
-
-    def _start_session(self) -> None:
-        try:
-            open_session(self._spark_settings, self._lake, self._application)
-        except Exception:
-            # `open` meets the same and says so where it shows: in the service's state.
-            log.exception("early_start_failed")
+        self._untidied: SparkSession | None = None
 
     def step(self) -> bool:
         """As any stage's; what Python is done with is given back to the JVM.
@@ -66,6 +49,7 @@ class StageJob(SteppedStage[SparkSession, Config, Output]):
             self._has_failed = False
         try:
             done = super().step()
+            self._tidy()
         except Exception:
             self._has_failed = True
             raise
@@ -83,8 +67,16 @@ class StageJob(SteppedStage[SparkSession, Config, Output]):
         return session
 
     def _prepare(self, session: SparkSession) -> None:
-        for name in self._tables:
-            drop_leftovers(session, name)
+        self._untidied = session
+
+    def _tidy(self) -> None:
+        """Forget what the process before this one staged: once, and after the first box, which somebody waits for."""
+        if self._untidied is None:
+            return
+        with self._translated():
+            for name in self._tables:
+                drop_leftovers(self._untidied, name)
+        self._untidied = None
 
     def _close_session(self, session: SparkSession) -> None:
         session.stop()

@@ -1,10 +1,12 @@
 """From the days of each table to its rows: what several tables are computed from is computed once."""
 
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import Future, wait
 from contextlib import ExitStack
 from datetime import date
 from functools import partial
+from threading import Lock
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -61,9 +63,15 @@ class _Making(Mapping[str, Output]):
         self._terms = terms
         self._held = ExitStack()
         self._keep = keeping(self._held)
-        self._facts = self._begun_facts()
+        self._facts: dict[str, Future[dict[str, DataFrame]]] = {}
         self._made: dict[str, Future[Output]] = {table.name: Future() for table in asked}
-        self._chains = [beside(partial(self._chain, tables)) for tables in _chains(list(asked))]
+        self._chains: list[Future[None]] = []
+        self._beginning = Lock()
+        self._is_released = False
+        first, *others = _chains(list(asked))
+        self._begin([first])
+        # Whoever waits for the first table would wait longer if all were begun at once.
+        self._made[first[0].name].add_done_callback(lambda _: self._begin(others))
 
     def __getitem__(self, name: str) -> Output:
         return self._made[name].result()
@@ -76,17 +84,24 @@ class _Making(Mapping[str, Output]):
 
     def release(self) -> None:
         """Give back what is kept; what is not begun yet never will be."""
+        with self._beginning:
+            self._is_released = True
         planners: list[Future[Any]] = [*self._facts.values(), *self._chains]
         wait([future for future in planners if not future.cancel()])
         self._held.close()
 
-    def _begun_facts(self) -> dict[str, Future[dict[str, DataFrame]]]:
-        begun: dict[str, Future[dict[str, DataFrame]]] = {}
+    def _begin(self, chains: Sequence[Sequence[GoldTable]]) -> None:
+        with self._beginning:
+            for tables in () if self._is_released else chains:
+                self._begin_facts({name for table in tables for name in table.inputs})
+                self._chains.append(beside(partial(self._chain, tables)))
+
+    def _begin_facts(self, needed: AbstractSet[str]) -> None:
+        """Begin those of the needed facts that nobody has begun."""
         for part, (names, of_days) in PARTS.items():
             days = _needing(self._asked, of_days)
-            if days:
-                begun |= dict.fromkeys(names, beside(partial(part, self._inputs, days, self._terms, self._keep)))
-        return begun
+            if days and not needed.isdisjoint(names) and self._facts.keys().isdisjoint(names):
+                self._facts |= dict.fromkeys(names, beside(partial(part, self._inputs, days, self._terms, self._keep)))
 
     def _chain(self, tables: Sequence[GoldTable]) -> None:
         """Make some tables, each of which finds the bases before it as they will be."""
@@ -117,7 +132,8 @@ class _Making(Mapping[str, Output]):
 def _chains(tables: Sequence[GoldTable]) -> list[list[GoldTable]]:
     """What takes longest first: the tables in which one is made of the other, and the report, which is the last."""
     upon_bases = [table for table in tables if any(name in BASES for name in (table.name, *table.inputs))]
-    return [upon_bases, *([table] for table in reversed(tables) if table not in upon_bases)]
+    alone = [[table] for table in reversed(tables) if table not in upon_bases]
+    return [upon_bases, *alone] if upon_bases else alone
 
 
 def _needing(asked: Asked, names: Container[str]) -> set[date]:

@@ -18,11 +18,9 @@ from shoplake_spark_kit.upstream import Upstream
 from gold_batch.hold import PromotionHold, Published
 from gold_batch.quality.arrivals import QUARANTINE
 from gold_batch.rebuild import Rebuild, RebuildRequest, errands
-from gold_batch.settings import GoldConfig, Settings
+from gold_batch.settings import APPLICATION, GoldConfig, Settings
 from gold_batch.watched import RunMetrics, WatchedJob
 from gold_batch.work import GoldWork
-
-APPLICATION = "ECommerceStreamingAnalytics-Local-gold"
 
 
 def gold_job(

@@ -71,7 +71,9 @@ def _numbered(events: DataFrame, terms: Terms) -> DataFrame:
         F.concat(F.lit("s:"), "session_id")
     )
     in_order = Window.partitionBy("thread").orderBy("timestamp", "event_id")
-    whole = Window.partitionBy("thread", "number")
+    # In the order in which `with_steps` walks, though a minimum needs none: one sort serves both.
+    walked = Window.partitionBy("thread", "number").orderBy("timestamp", "event_id")
+    whole = walked.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
     return (
         events.withColumn("thread", thread)
         .where(F.col("thread").isNotNull())

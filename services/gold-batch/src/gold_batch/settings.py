@@ -7,6 +7,9 @@ from shoplake_service_kit.job import Config
 from shoplake_service_kit.settings import ControlSettings, KafkaSettings
 from shoplake_spark_kit.settings import SparkSettings
 
+APPLICATION = "ECommerceStreamingAnalytics-Local-gold"
+"""The Spark application's name."""
+
 
 class GoldConfig(Config):
     """What can be changed at run time through `PUT /gold/config`."""

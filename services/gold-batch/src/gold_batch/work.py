@@ -12,7 +12,7 @@ from shoplake_lake_kit.vector import Position
 from shoplake_spark_kit.iceberg_table import Output
 from shoplake_spark_kit.java import load_table
 from shoplake_spark_kit.snapshots import require_stamp
-from shoplake_spark_kit.upstream import Upstream, box_filter
+from shoplake_spark_kit.upstream import SharedUpstream, Upstream
 
 from gold_batch import affected
 from gold_batch.changed_days import days_to_rebuild
@@ -51,6 +51,7 @@ class GoldWork:
         self._spark = spark
         self._computing = computing
         self._upstream = upstream
+        self._bronze = SharedUpstream(spark, [BRONZE], settings.lake.bronze_groups)
         self._group = settings.group
         self._lake = settings.lake
         self._base_currency = config.base_currency or settings.lake.base_currency
@@ -94,7 +95,7 @@ class GoldWork:
             if table.name in pending
         }
         arrived = {day for table, days in asked.items() if table.is_by_arrival for day in days}
-        of_box = inputs[BRONZE].where(box_filter(box))
+        of_box = inputs[BRONZE].where(self._bronze.rows(box))
         inputs[BRONZE] = uncounted(inputs[BRONZE], of_box, arrived, reported, terms)
         return self._frames(inputs, asked, terms)
 

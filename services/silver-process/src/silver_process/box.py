@@ -5,7 +5,7 @@ the box touches, `settle` takes what the tables hold on those days. Nothing runs
 read go through the caller's `keep`, so that each payload is parsed once and the tables are searched for copies once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -98,7 +98,7 @@ def judge(bronze: DataFrame, processing_time: datetime, parameters: Mapping[str,
     return Judged(routed.where("_target IS NULL"), judged, processing_time)
 
 
-def settle(judged: Judged, existing: Existing, keep: Keep) -> dict[str, DataFrame]:
+def settle(judged: Judged, existing: Existing, keep: Keep, empty: Container[str] = ()) -> dict[str, DataFrame]:
     """Compare the valid events with each other and with the tables, and lay out the rows of the seven tables.
 
     Args:
@@ -106,14 +106,16 @@ def settle(judged: Judged, existing: Existing, keep: Keep) -> dict[str, DataFram
         existing: for an event table the rows it holds on (at least) the days of `judged.days()`: event_id, timestamp
             and address.
         keep: as for `judge`.
+        empty: tables that are known to get no rows.
 
     Returns:
-        Per table its frame, with exactly the columns of its contract.
+        Per other table its frame, with exactly the columns of its contract.
     """
     box = union([dedup.keys(judged.valid(name), name, "ingested_at") for name in judged.tables])
     held = union([dedup.keys(existing(name), name) for name in judged.tables])
     verdicts = keep(dedup.verdicts(box, keep(dedup.seen(box, held))))
-    return side_by_side(lambda name: in_contract(_frame(judged, name, verdicts), name), _tables(judged, DUPLICATES))
+    wanted = [name for name in _tables(judged, DUPLICATES) if name not in empty]
+    return side_by_side(lambda name: in_contract(_frame(judged, name, verdicts), name), wanted)
 
 
 def lay_out(judged: Judged, conflicts: DataFrame) -> dict[str, DataFrame]:

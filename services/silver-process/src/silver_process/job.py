@@ -15,10 +15,9 @@ from silver_process.backfill import Backfill
 from silver_process.errands import Wishes
 from silver_process.outcomes import OUTCOMES
 from silver_process.replay import Replay
-from silver_process.settings import Settings, SilverConfig
+from silver_process.settings import APPLICATION, Settings, SilverConfig
 from silver_process.work import SilverWork
 
-APPLICATION = "ECommerceStreamingAnalytics-Local-processing"
 # A JVM that has just started takes half a minute for a box of this size, and twice that for a large one: it spends the
 # time on code that it meets for the first time. What it lacks then comes with the second box.
 FIRST_EVENTS = 4_000
@@ -35,14 +34,15 @@ def silver_job(
         announce(publication)
 
     def build(spark: SparkSession, config: SilverConfig) -> Stage[Output]:
+        bronze = SharedUpstream(spark, list(BRONZE), settings.lake.bronze_groups)
         return Stage(
             name="silver",
             group=settings.group,
             writer=writer,
-            broker=SharedUpstream(spark, list(BRONZE), settings.lake.bronze_groups),
+            broker=bronze,
             tables=[IcebergTable(spark, name, role=role, group=settings.group) for name, role in SILVER.items()],
             ledgers=[IcebergTable(spark, OUTCOMES, role=Role.DERIVED, group=settings.group)],
-            work=SilverWork(spark, parameters),
+            work=SilverWork(spark, bronze, parameters),
             limits=Limits(events=config.batch_events),
             first_limits=Limits(events=min(FIRST_EVENTS, config.batch_events)),
             announce=heard,

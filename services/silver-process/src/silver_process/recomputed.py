@@ -17,7 +17,7 @@ from silver_process.expressions import Parameter
 from silver_process.order import Order
 from silver_process.outcomes import OUTCOMES, REPLAYED, STILL_BAD, ledger_rows, newest
 from silver_process.routing import ADDRESS, typed_tables
-from silver_process.work import FEW_DAYS, days_by_table, held_on, refuse_failed
+from silver_process.work import FEW_DAYS, held_on, refuse_failed, valid_by_day
 
 RAW_EVENTS = "bronze.raw_events"
 _PLACE = [f"`{name}`" for name in ADDRESS]
@@ -83,7 +83,7 @@ class Recomputation:
         self, judged: Judged, told: DataFrame, account: Account, since: Mapping[str, int | None]
     ) -> Recomputed:
         rows = lay_out(judged, told.where("id_conflict").select("table", *ADDRESS))
-        replaced, filled = _days(told), days_by_table(judged)
+        replaced, filled = _days(told), valid_by_day(judged)
         frames = {
             name: Output(
                 self._typed(name, rows[name], told, account),
@@ -98,7 +98,7 @@ class Recomputation:
             frames[QUARANTINE] = Output(rows[QUARANTINE].join(_of(told, Fate.MOVED), list(ADDRESS), "left_semi"))
         if account.withdrawn:
             frames[OUTCOMES] = Output(self._still_bad(rows[QUARANTINE], _of(told, Fate.WITHDRAWN)))
-        days = {name: replaced[name] | filled.get(name, set()) for name in account.tables}
+        days = {name: replaced[name].union(filled.get(name, ())) for name in account.tables}
         return Recomputed(account=account, frames=frames, days=days)
 
     def _typed(self, name: str, rows: DataFrame, told: DataFrame, account: Account) -> DataFrame:

@@ -4,7 +4,7 @@ Once means by address: whatever a typed table or the log of duplicates already h
 between two tables is simply asked for again. The kept bytes are enough; neither Kafka nor bronze is read.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -25,7 +25,7 @@ from silver_process.outcomes import DISCARDED, OUTCOMES, REPLAYED, STILL_BAD, le
 from silver_process.replayed import Look, Verdict
 from silver_process.routing import ADDRESS, typed_tables
 from silver_process.wishes import ReplayRequest
-from silver_process.work import FEW_DAYS, days_by_table, held_on, refuse_failed
+from silver_process.work import FEW_DAYS, held_on, refuse_failed, valid_by_day
 
 _PLACE = [f"`{name}`" for name in ADDRESS]
 
@@ -36,7 +36,7 @@ class _Found:
 
     look: Look
     frames: Mapping[str, Output] = field(default_factory=dict)
-    days: Mapping[str, set[date]] = field(default_factory=dict)
+    days: Mapping[str, Collection[date]] = field(default_factory=dict)
 
 
 class Replay:
@@ -88,8 +88,8 @@ class Replay:
         waiting = candidates.join(landed, list(ADDRESS), "left_anti")
         judged = judge(_as_bronze(waiting), at, self._parameters, keep)
         refuse_failed(judged)
-        days = days_by_table(judged)
-        rows = settle(judged, lambda name: held_on(self._spark, name, days.get(name, set())), keep)
+        days = valid_by_day(judged)
+        rows = settle(judged, lambda name: held_on(self._spark, name, days[name]), keep)
         told = keep(selected.join(_verdicts(rows, landed), list(ADDRESS), "left").selectExpr("*", _NEWS))
         look = Look(groups(candidates), groups(told, "reason_before", "said", "table", "reason", "news"))
         run.show(phase="publishing")
@@ -148,7 +148,7 @@ def _new(told: DataFrame) -> DataFrame:
 
 
 def _frames(
-    look: Look, rows: Mapping[str, DataFrame], days: Mapping[str, set[date]], ledger: DataFrame
+    look: Look, rows: Mapping[str, DataFrame], days: Mapping[str, Collection[date]], ledger: DataFrame
 ) -> dict[str, Output]:
     """Only tables that gain rows, and the ledger last: what it says has come true by then."""
     gaining = [name for name in (*(table.name for table in typed_tables()), DUPLICATES) if look.into(name).total()]

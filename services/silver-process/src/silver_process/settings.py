@@ -7,6 +7,9 @@ from shoplake_service_kit.job import Config
 from shoplake_service_kit.settings import ControlSettings, KafkaSettings
 from shoplake_spark_kit.settings import SparkSettings
 
+APPLICATION = "ECommerceStreamingAnalytics-Local-processing"
+"""The Spark application's name."""
+
 
 class SilverConfig(Config):
     """What can be changed at run time through `PUT /silver/config`."""
