@@ -135,7 +135,7 @@ def test_the_try_after_a_failed_step_begins_without_its_plans(lake: LakeSettings
 
 
 @pytest.mark.spark
-def test_what_a_dead_process_had_staged_is_forgotten_after_the_first_box(
+def test_what_a_dead_process_had_staged_is_forgotten_after_the_first_step(
     spark: SparkSession, lake: LakeSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # What was staged within the hour may still be published by whoever staged it.

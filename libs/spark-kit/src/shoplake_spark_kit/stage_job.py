@@ -70,7 +70,7 @@ class StageJob(SteppedStage[SparkSession, Config, Output]):
         self._untidied = session
 
     def _tidy(self) -> None:
-        """Forget what the process before this one staged: once, and after the first box, which somebody waits for."""
+        """Forget, once, what an earlier process staged; after the first step, because its box is waited for."""
         if self._untidied is None:
             return
         with self._translated():

@@ -37,7 +37,7 @@ PARTS: Mapping[Facts, tuple[tuple[str, ...], Container[str]]] = {
 
 
 def frames(inputs: Mapping[str, DataFrame], asked: Asked, terms: Terms) -> Frames[Output]:
-    """The rows of the asked days, table by table; all are on their way, and taking one out waits for that one.
+    """The rows of the asked days, table by table; they are on their way, and taking one out waits for that one.
 
     Args:
         inputs: silver's tables, and the gold tables of `BASES` as they are published.
@@ -55,7 +55,7 @@ def history(published: DataFrame, fresh: DataFrame, days: Collection[date]) -> D
 
 
 class _Making(Mapping[str, Output]):
-    """Table to rows, made in the planners' threads: facts first, then what takes longest."""
+    """Table to rows, made in the planners' threads: the first table and its facts, then what takes longest."""
 
     def __init__(self, inputs: Mapping[str, DataFrame], asked: Asked, terms: Terms) -> None:
         self._inputs = inputs
