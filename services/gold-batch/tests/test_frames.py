@@ -12,7 +12,7 @@ from gold_batch.gold_tables import GoldTable
 from gold_batch.terms import Terms
 
 DAYS = (date(2025, 3, 1),)
-BASE, OTHER = BASES[0], "gold.other"
+BASE, OTHER, THIRD = BASES[0], "gold.other", "gold.third"
 Rows = Callable[[Mapping[str, Any]], Any]
 
 
@@ -34,7 +34,7 @@ def released(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def batch(terms: Terms, **of_tables: Rows) -> Any:
-    """A batch of the base and the other table, which is made of the base."""
+    """A batch of the base, the other table, which is made of the base, and a third one, which is not."""
 
     def table(name: str, rows: Rows) -> GoldTable:
         def transform(inputs: Mapping[str, Any], _days: Collection[date], _terms: Terms) -> Any:
@@ -42,7 +42,7 @@ def batch(terms: Terms, **of_tables: Rows) -> Any:
 
         return GoldTable(name, (BASE,) if name == OTHER else (), {}, transform)
 
-    tables = [table(name, rows) for name, rows in zip((BASE, OTHER), of_tables.values(), strict=True)]
+    tables = [table(name, rows) for name, rows in zip((BASE, OTHER, THIRD), of_tables.values(), strict=False)]
     published: Any = {BASE: "published"}
     return frames(published, dict.fromkeys(tables, DAYS), terms)
 
@@ -75,11 +75,24 @@ def test_what_is_being_made_is_given_back_as_well(terms: Terms, released: list[s
         go_on.wait(60)
         return "late"
 
-    made = batch(terms, base=lambda _: "fresh", other=late)
+    made = batch(terms, base=lambda _: "fresh", other=lambda _: "other", third=late)
+    assert made.frames[OTHER].rows == "other"
     assert begun.wait(60)
     go_on.set()
     made.close()
-    assert sorted(released) == ["fresh", "late"]
+    assert sorted(released) == ["fresh", "late", "other"]
+
+
+def test_the_others_are_begun_when_one_of_them_is_asked_for(terms: Terms) -> None:
+    begun: list[str] = []
+    made = batch(
+        terms, base=lambda _: "fresh", other=lambda _: begun.append(OTHER), third=lambda _: begun.append(THIRD)
+    )
+    assert (made.frames[BASE].rows, begun) == ("fresh", [])
+    assert made.frames[OTHER].rows is None
+    assert made.frames[THIRD].rows is None
+    made.close()
+    assert sorted(begun) == [OTHER, THIRD]
 
 
 def test_a_table_that_cannot_be_made_says_so_where_it_is_taken_out(terms: Terms) -> None:

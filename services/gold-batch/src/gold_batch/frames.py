@@ -6,7 +6,6 @@ from concurrent.futures import Future, wait
 from contextlib import ExitStack
 from datetime import date
 from functools import partial
-from threading import Lock
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -37,7 +36,7 @@ PARTS: Mapping[Facts, tuple[tuple[str, ...], Container[str]]] = {
 
 
 def frames(inputs: Mapping[str, DataFrame], asked: Asked, terms: Terms) -> Frames[Output]:
-    """The rows of the asked days, table by table; they are on their way, and taking one out waits for that one.
+    """The rows of the asked days, table by table: taking one out waits for it, and all others come after the first.
 
     Args:
         inputs: silver's tables, and the gold tables of `BASES` as they are published.
@@ -55,7 +54,10 @@ def history(published: DataFrame, fresh: DataFrame, days: Collection[date]) -> D
 
 
 class _Making(Mapping[str, Output]):
-    """Table to rows, made in the planners' threads: the first table and its facts, then what takes longest."""
+    """Table to rows, made in the planners' threads: the first table and its facts, then what takes longest.
+
+    Read and released by one thread: that which writes the tables, one after the other.
+    """
 
     def __init__(self, inputs: Mapping[str, DataFrame], asked: Asked, terms: Terms) -> None:
         self._inputs = inputs
@@ -66,14 +68,16 @@ class _Making(Mapping[str, Output]):
         self._facts: dict[str, Future[dict[str, DataFrame]]] = {}
         self._made: dict[str, Future[Output]] = {table.name: Future() for table in asked}
         self._chains: list[Future[None]] = []
-        self._beginning = Lock()
-        self._is_released = False
-        first, *others = _chains(list(asked))
-        self._begin([first])
-        # Whoever waits for the first table would wait longer if all were begun at once.
-        self._made[first[0].name].add_done_callback(lambda _: self._begin(others))
+        first, *others = asked
+        self._first = first.name
+        self._later = _chains(others)
+        self._begin([[first]])
 
     def __getitem__(self, name: str) -> Output:
+        if name != self._first:
+            # Not before the first table is published: whoever waits for it would wait longer.
+            self._begin(self._later)
+            self._later = []
         return self._made[name].result()
 
     def __iter__(self) -> Iterator[str]:
@@ -84,17 +88,14 @@ class _Making(Mapping[str, Output]):
 
     def release(self) -> None:
         """Give back what is kept; what is not begun yet never will be."""
-        with self._beginning:
-            self._is_released = True
         planners: list[Future[Any]] = [*self._facts.values(), *self._chains]
         wait([future for future in planners if not future.cancel()])
         self._held.close()
 
     def _begin(self, chains: Sequence[Sequence[GoldTable]]) -> None:
-        with self._beginning:
-            for tables in () if self._is_released else chains:
-                self._begin_facts({name for table in tables for name in table.inputs})
-                self._chains.append(beside(partial(self._chain, tables)))
+        for tables in chains:
+            self._begin_facts({name for table in tables for name in table.inputs})
+            self._chains.append(beside(partial(self._chain, tables)))
 
     def _begin_facts(self, needed: AbstractSet[str]) -> None:
         """Begin those of the needed facts that nobody has begun."""
