@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from gold_batch.facts import arrival_facts, order_facts, visit_facts
+from gold_batch.facts import arrival_facts, order_facts, session_facts, visit_facts
 from gold_batch.frames import BASES, CUSTOMER_DAYS
 from gold_batch.gold_tables import GOLD_TABLES
 from pyspark.sql import DataFrame
@@ -37,7 +37,8 @@ def _with_history(case: Any, inputs: dict[str, DataFrame]) -> Frames:
         {datetime.fromisoformat(one).astimezone(zone).date() for one in happened}
         | {*map(date.fromisoformat, stated), *case.days}
     )
-    inputs |= visit_facts(inputs, days, case.terms) | order_facts(inputs, days, case.terms)
+    for facts in (visit_facts, session_facts, order_facts):
+        inputs |= facts(inputs, days, case.terms)
     inputs |= arrival_facts(inputs, case.days, case.terms)
     for base in takewhile(lambda table: table is not case.table, GOLD_TABLES[: len(BASES)]):
         if base.name not in given:
@@ -49,7 +50,7 @@ def _with_history(case: Any, inputs: dict[str, DataFrame]) -> Frames:
 def test_a_transform_gives_the_contract(table: Any, rows: Build, frames: Callable[[Any], Frames], terms: Any) -> None:
     day = terms.computed_at.date()
     silver = frames(rows([]))
-    for facts in (visit_facts, order_facts, arrival_facts):
+    for facts in (visit_facts, session_facts, order_facts, arrival_facts):
         silver = {**silver, **facts(silver, [day], terms)}
     for base in GOLD_TABLES[: len(BASES)]:
         silver[base.name] = base.transform(silver, [day], terms)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from gold_batch import frames as module
-from gold_batch.frames import BASES, frames
+from gold_batch.frames import BASES, Part, frames
 from gold_batch.gold_tables import GoldTable
 from gold_batch.terms import Terms
 
@@ -93,6 +93,21 @@ def test_the_others_are_begun_when_one_of_them_is_asked_for(terms: Terms) -> Non
     assert made.frames[THIRD].rows is None
     made.close()
     assert sorted(begun) == [OTHER, THIRD]
+
+
+def test_a_fact_finds_the_one_that_it_is_made_of(terms: Terms, monkeypatch: pytest.MonkeyPatch) -> None:
+    def activity(_silver: Any, *_: Any) -> Any:
+        return {"facts.a": "activity"}
+
+    def sessions(inputs: Mapping[str, Any], *_: Any) -> Any:
+        return {"facts.b": f"sessions of {inputs['facts.a']}"}
+
+    parts = {activity: Part(("facts.a",), {"facts.b"}), sessions: Part(("facts.b",), {"facts.b"}, upon=("facts.a",))}
+    monkeypatch.setattr(module, "PARTS", parts)
+    table = GoldTable("gold.of_sessions", ("facts.b",), {}, lambda inputs, _days, _terms: inputs["facts.b"])
+    made = frames({}, {table: DAYS}, terms)
+    assert made.frames[table.name].rows == "sessions of activity"
+    made.close()
 
 
 def test_a_table_that_cannot_be_made_says_so_where_it_is_taken_out(terms: Terms) -> None:

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from gold_batch.facts import arrival_facts, order_facts, visit_facts
+from gold_batch.facts import arrival_facts, order_facts, session_facts, visit_facts
 from gold_batch.frames import BASES, CUSTOMERS
 from gold_batch.gold_tables import GOLD_TABLES
 from gold_batch.terms import Terms
@@ -211,7 +211,7 @@ def computed(inputs: Gold, days: list[date], terms: Terms, before: Mapping[str, 
     }
     inputs |= {name: session.createDataFrame(outside[name], inputs[name].schema) for name in (CUSTOMERS, REPORT)}
     eve = max((row["partition_date"] for row in outside[CUSTOMERS] if row["partition_date"] < min(days)), default=None)
-    for facts in (visit_facts, order_facts, arrival_facts):
+    for facts in (visit_facts, session_facts, order_facts, arrival_facts):
         inputs |= facts(inputs, days, terms, DataFrame.persist)
     for table in GOLD_TABLES:
         arrow = table.transform(inputs, days, replace(terms, eve=eve)).toArrow()

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from gold_batch.facts import order_facts, visit_facts
+from gold_batch.facts import order_facts, session_facts, visit_facts
 from gold_batch.frames import CUSTOMER_DAYS, CUSTOMERS
 from gold_batch.gold_tables import GOLD_TABLES
 from gold_batch.terms import Terms
@@ -61,7 +61,8 @@ def gold(
     frames = {name: stored(session, table, home / f"{name}.parquet") for name, table in silver.items()}
     days = [date.fromisoformat(day["date"]) for day in expected["per_day"]]
     british = replace(terms, base_currency="GBP")
-    frames |= visit_facts(frames, days, british) | order_facts(frames, days, british)
+    for facts in (visit_facts, session_facts, order_facts):
+        frames |= facts(frames, days, british)
     made = {table.name: table.transform for table in GOLD_TABLES}
     by_customer = made[CUSTOMER_DAYS](frames, days, british).toArrow()
     frames[CUSTOMER_DAYS] = stored(session, by_customer, home / "customer_days.parquet")

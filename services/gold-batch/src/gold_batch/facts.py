@@ -9,14 +9,16 @@ from shoplake_spark_kit.lineage import Keep
 from gold_batch.activity import TABLES, activity
 from gold_batch.orders import order_days, refund_days
 from gold_batch.quality.arrivals import fates
-from gold_batch.sessions import sessions
+from gold_batch.sessions import sessions, visits
 from gold_batch.terms import Terms
 
-ACTIVITY, SESSIONS, ORDERS, REFUNDS = "facts.activity", "facts.sessions", "facts.orders", "facts.refunds"
+ACTIVITY, VISITS, SESSIONS = "facts.activity", "facts.visits", "facts.sessions"
+ORDERS, REFUNDS = "facts.orders", "facts.refunds"
 FATES = "facts.fates"
 PURCHASES = "silver.purchases"
 FACTS: Mapping[str, tuple[str, ...]] = {
     ACTIVITY: TABLES,
+    VISITS: TABLES,
     SESSIONS: TABLES,
     ORDERS: (PURCHASES,),
     REFUNDS: (PURCHASES,),
@@ -41,7 +43,14 @@ def visit_facts(
         keep: makes a frame that is read often cheap to read again.
     """
     events = keep(activity(silver, days, terms))
-    return {ACTIVITY: events, SESSIONS: keep(sessions(events, days, terms))}
+    return {ACTIVITY: events, VISITS: visits(events, days, terms)}
+
+
+def session_facts(
+    inputs: Mapping[str, DataFrame], days: Collection[date], terms: Terms, keep: Keep = as_it_is
+) -> dict[str, DataFrame]:
+    """The sessions of the given days, from `ACTIVITY` of them; as for `visit_facts`."""
+    return {SESSIONS: keep(sessions(inputs[ACTIVITY], days, terms))}
 
 
 def order_facts(

@@ -6,7 +6,7 @@ from concurrent.futures import Future, wait
 from contextlib import ExitStack
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyspark.sql import DataFrame
 from shoplake_lake_kit.batch import Frames
@@ -15,7 +15,19 @@ from shoplake_spark_kit.lineage import keeping
 from shoplake_spark_kit.planning import beside
 
 from gold_batch.days import kept_under
-from gold_batch.facts import ACTIVITY, FACTS, FATES, ORDERS, REFUNDS, SESSIONS, arrival_facts, order_facts, visit_facts
+from gold_batch.facts import (
+    ACTIVITY,
+    FACTS,
+    FATES,
+    ORDERS,
+    REFUNDS,
+    SESSIONS,
+    VISITS,
+    arrival_facts,
+    order_facts,
+    session_facts,
+    visit_facts,
+)
 from gold_batch.gold_tables import GoldTable
 from gold_batch.terms import Terms
 from gold_batch.transforms.customer_days import NAME as CUSTOMER_DAYS
@@ -27,11 +39,27 @@ BASES = (CUSTOMER_DAYS, CUSTOMERS)
 FEW_DAYS = 16
 Asked = Mapping[GoldTable, tuple[date, ...]]
 Facts = Callable[..., dict[str, DataFrame]]
-# What makes facts → their names, and the facts that are of the same days.
-PARTS: Mapping[Facts, tuple[tuple[str, ...], Container[str]]] = {
-    visit_facts: ((ACTIVITY, SESSIONS), FACTS),
-    order_facts: ((ORDERS, REFUNDS), FACTS),
-    arrival_facts: ((FATES,), (FATES,)),
+
+
+class Part(NamedTuple):
+    """Facts that are made together.
+
+    Attributes:
+        names: theirs.
+        of_days: the facts that are of the same days.
+        upon: the facts that they are made of, from a part before this one.
+    """
+
+    names: tuple[str, ...]
+    of_days: Container[str]
+    upon: tuple[str, ...] = ()
+
+
+PARTS: Mapping[Facts, Part] = {
+    visit_facts: Part((ACTIVITY, VISITS), FACTS),
+    session_facts: Part((SESSIONS,), FACTS, upon=(ACTIVITY,)),
+    order_facts: Part((ORDERS, REFUNDS), FACTS),
+    arrival_facts: Part((FATES,), (FATES,)),
 }
 
 
@@ -98,11 +126,16 @@ class _Making(Mapping[str, Output]):
             self._chains.append(beside(partial(self._chain, tables)))
 
     def _begin_facts(self, needed: AbstractSet[str]) -> None:
-        """Begin those of the needed facts that nobody has begun."""
-        for part, (names, of_days) in PARTS.items():
-            days = _needing(self._asked, of_days)
-            if days and not needed.isdisjoint(names) and self._facts.keys().isdisjoint(names):
-                self._facts |= dict.fromkeys(names, beside(partial(part, self._inputs, days, self._terms, self._keep)))
+        """Begin those of the needed facts that nobody has begun, and what they are made of."""
+        needed |= {name for part in PARTS.values() if not needed.isdisjoint(part.names) for name in part.upon}
+        for make, part in PARTS.items():
+            days = _needing(self._asked, part.of_days)
+            if days and not needed.isdisjoint(part.names) and self._facts.keys().isdisjoint(part.names):
+                self._facts |= dict.fromkeys(part.names, beside(partial(self._make_facts, make, part, days)))
+
+    def _make_facts(self, make: Facts, part: Part, days: Collection[date]) -> dict[str, DataFrame]:
+        upon = {name: self._facts[name].result()[name] for name in part.upon}
+        return make({**self._inputs, **upon}, days, self._terms, self._keep)
 
     def _chain(self, tables: Sequence[GoldTable]) -> None:
         """Make some tables, each of which finds the bases before it as they will be."""

@@ -59,6 +59,11 @@ def sessions(events: DataFrame, days: Collection[date], terms: Terms) -> DataFra
     )
 
 
+def visits(events: DataFrame, days: Collection[date], terms: Terms) -> DataFrame:
+    """Day, users and is_engaged of the same `sessions`; nothing is computed of the rest, as the steps of the funnel."""
+    return sessions(events, days, terms).select("day", "users", "is_engaged")
+
+
 def first_channel() -> Column:
     """The channel of the earliest event that has one; equal times are decided by event_id."""
     touch = F.when(F.col("channel").isNotNull(), F.struct("timestamp", "event_id", "channel"))

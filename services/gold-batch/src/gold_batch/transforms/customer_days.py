@@ -10,13 +10,13 @@ from gold_batch.activity import TABLES
 from gold_batch.changed_days import Reach
 from gold_batch.currencies import named, other_currencies
 from gold_batch.days import only
-from gold_batch.facts import ACTIVITY, ORDERS, REFUNDS, SESSIONS
+from gold_batch.facts import ACTIVITY, ORDERS, REFUNDS, VISITS
 from gold_batch.money import number, total
 from gold_batch.stacking import stacked
 from gold_batch.terms import Terms
 
 NAME = "gold.customer_days"
-INPUTS = (ACTIVITY, SESSIONS, ORDERS, REFUNDS)
+INPUTS = (ACTIVITY, VISITS, ORDERS, REFUNDS)
 # An event moves the ends of sessions over both midnights, and decides on which of two days an order is counted.
 REACH: Mapping[str, Reach] = dict.fromkeys(TABLES, Reach(before=1, after=1))
 KEYS = ("day", "user_id")
@@ -31,7 +31,7 @@ def transform(inputs: Mapping[str, DataFrame], days: Collection[date], terms: Te
         terms: time zone, base currency, session rules and the run's clock.
     """
     orders, refunds = (_of_users(only(inputs[name], days)) for name in (ORDERS, REFUNDS))
-    events, visits = (only(inputs[name], days) for name in (ACTIVITY, SESSIONS))
+    events, visits = (only(inputs[name], days) for name in (ACTIVITY, VISITS))
     parts = [_bought(orders), _refunded(refunds), _browsed(events), _visited(visits)]
     rows = stacked(parts, KEYS).join(other_currencies(orders, refunds, KEYS), list(KEYS), "left")
     return rows.select(
