@@ -13,6 +13,7 @@ from gold_batch.terms import Terms
 
 DAYS = (date(2025, 3, 1),)
 BASE, OTHER, THIRD = BASES[0], "gold.other", "gold.third"
+NAMES = {"base": BASE, "other": OTHER, "third": THIRD}
 Rows = Callable[[Mapping[str, Any]], Any]
 
 
@@ -42,7 +43,7 @@ def batch(terms: Terms, **of_tables: Rows) -> Any:
 
         return GoldTable(name, (BASE,) if name == OTHER else (), {}, transform)
 
-    tables = [table(name, rows) for name, rows in zip((BASE, OTHER, THIRD), of_tables.values(), strict=False)]
+    tables = [table(NAMES[key], rows) for key, rows in of_tables.items()]
     published: Any = {BASE: "published"}
     return frames(published, dict.fromkeys(tables, DAYS), terms)
 

@@ -34,12 +34,12 @@ def transform(inputs: Mapping[str, DataFrame], days: Collection[date], terms: Te
         days: the business days asked for.
         terms: time zone, base currency, session rules and the run's clock.
     """
-    events, visits, orders, refunds = (only(inputs[name], days) for name in (ACTIVITY, SESSIONS, ORDERS, REFUNDS))
+    events, found, orders, refunds = (only(inputs[name], days) for name in (ACTIVITY, SESSIONS, ORDERS, REFUNDS))
     parts = [
         _sales(orders),
         _refunded(refunds),
         _visitors(events),
-        _visits(visits),
+        _visits(found),
         _customers(inputs[CUSTOMERS], days),
     ]
     rows = (

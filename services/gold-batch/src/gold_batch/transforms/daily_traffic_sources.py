@@ -34,10 +34,10 @@ def transform(inputs: Mapping[str, DataFrame], days: Collection[date], terms: Te
         days: the business days asked for.
         terms: time zone, base currency, session rules and the run's clock.
     """
-    events, visits, orders = (only(inputs[name], days) for name in (ACTIVITY, SESSIONS, ORDERS))
+    events, found, orders = (only(inputs[name], days) for name in (ACTIVITY, SESSIONS, ORDERS))
     orders = attributed(orders, touches(inputs[PAGE_VIEWS], days, terms))
     parts = [
-        _sessions(visits),
+        _sessions(found),
         _visitors(events),
         _orders(orders, "last_non_direct", ""),
         _orders(orders, "first_touch", "first_touch_"),
