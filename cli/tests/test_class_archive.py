@@ -1,5 +1,6 @@
 """The archive of classes: one per Java and environment, whole or not there at all."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,23 @@ def test_another_java_or_other_jars_have_another_archive(java: Path, tmp_path: P
     assert one != class_archive.place(java, tmp_path / "other")
     (java / "release").write_text('JAVA_RUNTIME_VERSION="21.0.1+9"')
     assert one != class_archive.place(java, tmp_path / "jars")
+
+
+def test_jars_that_were_put_there_anew_have_another_archive_and_the_old_one_goes(
+    java: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maker(tmp_path, monkeypatch, "pathlib.Path(sys.argv[1]).touch()")
+    jar = tmp_path / "jars" / "spark" / "iceberg.jar"
+    jar.parent.mkdir(parents=True)
+    jar.touch()
+    elsewhere = class_archive.make(java, tmp_path / "other")
+    before = class_archive.make(java, tmp_path / "jars")
+    os.utime(jar, (0, jar.stat().st_mtime + 60))
+    again = class_archive.place(java, tmp_path / "jars")
+    assert not again.exists()
+    assert class_archive.make(java, tmp_path / "jars") == again
+    assert before != again
+    assert set(again.parent.iterdir()) == {elsewhere, again}
 
 
 def test_it_is_made_by_a_run_that_is_told_java_and_jars(

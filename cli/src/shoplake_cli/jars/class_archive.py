@@ -20,13 +20,16 @@ SECONDS = 600
 def place(java_home: Path, jars: Path) -> Path:
     """Where the archive for this Java, these jars and this PySpark is, whether it is there or not."""
     spec = find_spec("pyspark")
-    # The JVM compares class paths by name: an archive is of one environment.
-    made_of = (_release(java_home), str(jars), version("pyspark"), str(spec.origin if spec else ""))
-    return cache_home() / "class-archives" / f"{sha256(repr(made_of).encode()).hexdigest()[:16]}.jsa"
+    pyspark = Path(str(spec.origin if spec else "")).parent
+    # The JVM compares class paths by name, and of each jar the size and the time of its last change: an environment
+    # that was made anew in the same place needs another archive, or every JVM would pass over this one without a word.
+    environment = _short(_release(java_home), str(jars), version("pyspark"), str(pyspark))
+    files = _short(*map(_seen_by_java, [*_jars(jars / "spark"), *_jars(pyspark / "jars")]))
+    return cache_home() / "class-archives" / f"{environment}-{files}.jsa"
 
 
 def make(java_home: Path, jars: Path) -> Path:
-    """Make it, and only then put it in its place.
+    """Make it, and only then put it in its place; one of the same environment as it was goes.
 
     Raises:
         StartFailed: the run failed, or Java wrote no archive; the message carries the last words.
@@ -41,7 +44,23 @@ def make(java_home: Path, jars: Path) -> Path:
         if done.returncode or not made.is_file():
             raise StartFailed(f"The class archive could not be made: {(done.stdout + done.stderr).strip()[-600:]}")
         made.replace(target)
+    for old in target.parent.glob(f"{target.name.partition('-')[0]}-*.jsa"):
+        if old != target:
+            old.unlink()
     return target
+
+
+def _short(*made_of: str) -> str:
+    return sha256(repr(made_of).encode()).hexdigest()[:16]
+
+
+def _jars(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.jar"))
+
+
+def _seen_by_java(jar: Path) -> str:
+    stat = jar.stat()
+    return f"{jar.name} {stat.st_size} {int(stat.st_mtime)}"
 
 
 def _release(java_home: Path) -> str:
