@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -23,13 +24,13 @@ def place(java_home: Path, jars: Path) -> Path:
     pyspark = Path(str(spec.origin if spec else "")).parent
     # The JVM compares class paths by name, and of each jar the size and the time of its last change: an environment
     # that was made anew in the same place needs another archive, or every JVM would pass over this one without a word.
-    environment = _short(_release(java_home), str(jars), version("pyspark"), str(pyspark))
-    files = _short(*map(_seen_by_java, [*_jars(jars / "spark"), *_jars(pyspark / "jars")]))
-    return cache_home() / "class-archives" / f"{environment}-{files}.jsa"
+    environment = _fingerprint([_release(java_home), str(jars), version("pyspark"), str(pyspark)])
+    found = [*(jars / "spark").glob("*.jar"), *(pyspark / "jars").glob("*.jar")]
+    return cache_home() / "class-archives" / f"{environment}-{_fingerprint(map(_as_java_sees_it, sorted(found)))}.jsa"
 
 
 def make(java_home: Path, jars: Path) -> Path:
-    """Make it, and only then put it in its place; one of the same environment as it was goes.
+    """Make it, and only then put it in its place; one that was made for other jars of this environment goes.
 
     Raises:
         StartFailed: the run failed, or Java wrote no archive; the message carries the last words.
@@ -50,15 +51,11 @@ def make(java_home: Path, jars: Path) -> Path:
     return target
 
 
-def _short(*made_of: str) -> str:
-    return sha256(repr(made_of).encode()).hexdigest()[:16]
+def _fingerprint(parts: Iterable[str]) -> str:
+    return sha256(repr(list(parts)).encode()).hexdigest()[:16]
 
 
-def _jars(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.jar"))
-
-
-def _seen_by_java(jar: Path) -> str:
+def _as_java_sees_it(jar: Path) -> str:
     stat = jar.stat()
     return f"{jar.name} {stat.st_size} {int(stat.st_mtime)}"
 
