@@ -5,7 +5,7 @@ import re
 import pytest
 from shoplake_contracts import errors
 from shoplake_contracts.data import root
-from shoplake_contracts.errors import ShoplakeError
+from shoplake_contracts.errors import Refusal, ShoplakeError
 
 
 def leaves(base: type[ShoplakeError]) -> list[type[ShoplakeError]]:
@@ -35,6 +35,13 @@ def test_an_error_says_what_to_do(error: type[ShoplakeError]) -> None:
     assert 400 <= error.status < 600
     pages = re.findall(r"docs/[\w/-]+\.md", error.remedy)
     assert [page for page in pages if not (root().parent / page).is_file()] == []
+
+
+@pytest.mark.parametrize("refusal", leaves(Refusal), ids=lambda refusal: refusal.__name__)
+def test_a_refusal_leads_to_its_page(refusal: type[Refusal]) -> None:
+    page = f"docs/operations/{refusal.code.replace('_', '-')}.md"
+    assert page in refusal.remedy
+    assert (root().parent / page).read_text().startswith(f"# {refusal.code}: ")
 
 
 def test_advice_can_be_given_for_the_case_at_hand() -> None:

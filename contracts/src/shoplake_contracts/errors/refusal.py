@@ -21,7 +21,7 @@ class WriterConflict(Refusal):
     """Another writer published where this one was about to."""
 
     code = "writer_conflict"
-    remedy = "Two services write for one writer group: stop one of them, then POST …/start to the other."
+    remedy = "Stop one of the two services of this writer group: see docs/operations/writer-conflict.md."
 
 
 class OffsetsGone(Refusal):
@@ -77,7 +77,7 @@ class RuleFailed(Refusal):
     """A quality rule whose action is `fail` was broken."""
 
     code = "rule_failed"
-    remedy = "Look at the named rule in contracts/rules and at the named events, then start the stage again."
+    remedy = "Mend the named rule or quarantine such events: see docs/operations/rule-failed.md."
 
 
 class SchemaMismatch(Refusal):
